@@ -150,7 +150,7 @@ static inline int chdf5_has_direct_chunks(void) {
 #endif
 }
 
-/* Writes the stored bytes of the chunk that begins at an element. */
+/* Writes the chunk that begins at an element as raw bytes, to which the filters were already applied. */
 static inline herr_t chdf5_write_chunk(hid_t dataset, const hsize_t *start, size_t byte_count, const void *bytes) {
 #if H5_VERSION_GE(1, 10, 5)
   return H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, start, byte_count, bytes);
@@ -159,7 +159,7 @@ static inline herr_t chdf5_write_chunk(hid_t dataset, const hsize_t *start, size
 #endif
 }
 
-/* Reads the stored bytes of the chunk that begins at an element. */
+/* Reads the raw bytes of the chunk that begins at an element, without undoing the filters. */
 static inline herr_t chdf5_read_chunk(hid_t dataset, const hsize_t *start, uint32_t *filter_mask, void *bytes) {
 #if H5_VERSION_GE(1, 10, 5)
   return H5Dread_chunk(dataset, H5P_DEFAULT, start, filter_mask, bytes);

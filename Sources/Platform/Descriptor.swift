@@ -118,7 +118,7 @@ package final class Descriptor: Sendable {
     case locked
     /// Another descriptor has the lock.
     case refused
-    /// The file system has no locks.
+    /// The file system does not support locks.
     case unavailable
   }
 

@@ -4,8 +4,8 @@ import Synchronization
 /// One version of an object on a server. Ranges are fetched when they are first needed, together with bytes that are likely to be
 /// needed next.
 ///
-/// If the object changes on the server, or cannot be fetched, all later fetches throw the same error. So all bytes come from one
-/// version.
+/// If the object changes on the server, or cannot be fetched, all later fetches throw the same error. So all bytes that were
+/// read belong to the same version of the object.
 final class RemoteFile: RemoteBytes {
   let byteCount: Int
   private let client: RemoteClient

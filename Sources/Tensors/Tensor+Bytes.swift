@@ -3,13 +3,15 @@ extension Tensor {
   ///
   /// float16 and bfloat16 become float32, and integers become int64. All of these conversions are exact.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` if the bytes do not fill the shape, `.notRepresentable` for
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the shape needs more or fewer bytes, `.notRepresentable` for
   ///   an unsigned integer beyond the range of int64.
   public init(littleEndianBytes bytes: some Collection<UInt8>, as type: ScalarType, shape: Shape) throws(TensorError) {
     let (expected, overflow) = shape.elementCount.multipliedReportingOverflow(by: type.byteCount)
     guard !overflow, bytes.count == expected else {
       throw TensorError(
-        .shapeMismatch, "\(bytes.count) bytes do not fill shape \(shape) of \(type.rawValue)")
+        .shapeMismatch,
+        "shape \(shape) of \(type.rawValue) needs \(overflow ? "at least 2⁶³" : "\(expected)") bytes, but \(bytes.count) are given"
+      )
     }
     let storage = bytes.withContiguousStorageIfAvailable { Self.decoding(UnsafeRawBufferPointer($0), as: type) }
     switch storage ?? Array(bytes).withUnsafeBytes({ Self.decoding($0, as: type) }) {

@@ -40,7 +40,7 @@ public struct Tensor: Hashable, Sendable {
 
   private init(_ storage: Storage, count: Int, shape: Shape) throws(TensorError) {
     guard count == shape.elementCount else {
-      throw TensorError(.shapeMismatch, "\(count) elements do not fill shape \(shape)")
+      throw TensorError(.shapeMismatch, "shape \(shape) needs \(shape.elementCount) elements, but \(count) are given")
     }
     self.shape = shape
     self.storage = storage

@@ -3,9 +3,9 @@ import Testing
 
 @Suite("Tensor")
 struct TensorTests {
-  @Test("refuses elements that do not fill its shape")
+  @Test("refuses more or fewer elements than its shape needs")
   func count() {
-    expectError(.shapeMismatch, mentioning: "3 elements do not fill shape 2×2") {
+    expectError(.shapeMismatch, mentioning: "shape 2×2 needs 4 elements, but 3 are given") {
       try Tensor([1, 2, 3] as [Float], shape: [2, 2])
     }
   }

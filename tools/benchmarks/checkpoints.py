@@ -268,7 +268,7 @@ def measure(row, rounds):
     own = statistics.median(ours)
     if not theirs:
         reach = "yes" if own <= row.goal else "no"
-        return f"| {row.name} | {own:.3f} s | | | | ≤ {row.goal:g} s | {reach} |"
+        return f"| {row.name} | {own:.3f} s | – | – | – | ≤ {row.goal:g} s | {reach} |"
     ratios = sorted(peer / mine for mine, peer in zip(ours, theirs, strict=True))
     peer = statistics.median(theirs)
     reach = "yes" if peer / own >= row.goal else "no"
@@ -289,7 +289,7 @@ def grow(series, rounds):
     slope = numpy.polyfit(x, y, 1)[0]
     sizes = ", ".join(f"{size:,}" for size, _ in series.sizes)
     seconds = ", ".join(f"{value:.3f}" for value in medians)
-    memory = ", ".join(f"{value / 1e6:.0f} MB" for value in series.memory or [])
+    memory = ", ".join(f"{value / 1e6:.0f} MB" for value in series.memory or []) or "–"
     return f"| {series.name} | {sizes} | {seconds} | {slope:.2f} | {memory} |"
 
 

@@ -121,7 +121,7 @@ def compare(mode, size, folder, checkpoint, arguments):
         numpy.save(path, batch)
     ours = Ours(arguments.driver, folder / "edram.h5", paths, arguments.threads)
     peer = TorchPeer(Attention(checkpoint).train(mode != "inference"), *batches)
-    difference, command = "", ""
+    difference, command = "–", ""
     if mode == "inference":
         result = folder / "output.npy"
         result.unlink(missing_ok=True)

@@ -37,24 +37,25 @@ SECTIONS = [
     Section(
         "inference",
         "Inference",
-        "Networks with random parameters. The peer is onnxruntime, with all its optimizations, on the same networks in ONNX.",
+        "The networks have random weights. The peer is onnxruntime, with all its optimizations, on the same networks in ONNX.",
         "inference.py",
         ("DRIVER",),
     ),
     Section(
         "architectures",
         "Architectures of torchvision",
-        "Models with random weights at the size of their training images, written by PyTorch's exporter and read by `bntool convert`. The "
-        "peer is onnxruntime with all its optimizations. A last row has the geometric mean of the ratios for each batch.",
+        "The models have random weights. Their inputs have the size of the images that the architecture is trained on. PyTorch's exporter "
+        "writes the models, and `bntool convert` reads them. The peer is onnxruntime with all its optimizations. The last row for each "
+        "batch size gives the geometric mean of its ratios.",
         "architectures.py",
         ("DRIVER", "BNTOOL"),
     ),
     Section(
         "keras",
         "Architectures of Keras",
-        "Models with random weights at the size of their training images, read by `bntool convert` from `.keras` files. The peer is "
-        "onnxruntime with all its optimizations, on what Keras writes as ONNX. A last row has the geometric mean of the ratios for each "
-        "batch.",
+        "The models have random weights. Their inputs have the size of the images that the architecture is trained on. `bntool convert` "
+        "reads the models from `.keras` files. The peer is onnxruntime with all its optimizations, on the ONNX files that Keras writes. "
+        "The last row for each batch size gives the geometric mean of its ratios.",
         "keras_architectures.py",
         ("DRIVER", "BNTOOL"),
     ),

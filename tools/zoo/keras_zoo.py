@@ -4,12 +4,12 @@
 Each model gets random weights and random statistics of its normalizations, is saved as `.keras` and as legacy `.h5`, and is
 converted to a checkpoint by `bntool convert`. For each file the table has
 
-- the largest difference from the outputs of Keras in double precision, relative to the largest of these, and beside it the difference
-  that Keras itself has in single precision;
-- whether a model that is written back to a `.keras` file has exactly the same weights;
+- the largest difference from the outputs of Keras in double precision, relative to the largest of these, and in the next column the
+  same difference for Keras in single precision;
+- whether the weights are bit-identical after the model is written back to a `.keras` file;
 - the largest difference between the statistics of one batch that `bntool collect` and `average-stats` compute and those of Keras in
-  double precision. Differences of means are in standard deviations, and differences of deviations are relative. Beside it are the
-  differences of Keras itself in single precision, and of `bntool` with the model in double precision;
+  double precision. Differences of means are in standard deviations, and differences of deviations are relative. The next
+  columns have the same difference for Keras in single precision, and for `bntool` with the model in double precision;
 - the number of normalizations that fold into neighbouring layers, and the largest difference of the outputs after that.
 
 The packages are in tools/zoo/requirements.txt. NASNetMobile needs `jax` also, because Keras does not have it for PyTorch. An example:
@@ -82,7 +82,7 @@ def main() -> int:
             good = good and row["double statistics"] <= options.statistics_tolerance
             failures += not good
             print(
-                f"| {name} | {row['file']} | {row['outputs']:.1e} | {row['single']:.1e} | {'all bits' if row['identical'] else 'DIFFERENT'} | "
+                f"| {name} | {row['file']} | {row['outputs']:.1e} | {row['single']:.1e} | {'bit-identical' if row['identical'] else 'DIFFERENT'} | "
                 f"{row['statistics']:.1e} | {row['single statistics']:.1e} | {row['double statistics']:.1e} | {row['folds']} | {row['folded outputs']:.1e} |",
                 flush=True,
             )

@@ -6,10 +6,10 @@ standard output.
     python tools/zoo/onnx_zoo.py --driver COMMAND [--folder /tmp/zoo] [--model resnet18 …] [--exporter dynamo …]
 
 COMMAND is started as `COMMAND model.onnx folder [batch]`: it reads `folder/NAME.npy` for each input NAME, and writes
-`folder/NAME.out.npy` for each output. If it also writes the model to `folder/copy.onnx`, onnxruntime runs the copy. `batch` is a
-number for the open axis. `swift build -c
-release --product zoo-driver` builds such a command. With `--bntool`, the statistics of one batch from `bntool collect` and
-`average-stats` are compared with those of PyTorch in double precision; beside this difference is that of PyTorch in single precision.
+`folder/NAME.out.npy` for each output. If it also writes the model to `folder/copy.onnx`, onnxruntime runs the copy. `batch` is the
+extent of the dynamic axis `batch`. `swift build -c release --product zoo-driver` builds such a command. With `--bntool`,
+the statistics of one batch from `bntool collect` and `average-stats` are compared with those of PyTorch in double precision. The next
+column compares PyTorch in single precision with PyTorch in double precision. "–" stands for values that were not measured.
 Requirements: tools/zoo/requirements.txt.
 """
 
@@ -199,7 +199,7 @@ def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
         session = onnxruntime.InferenceSession(str(copy), providers=["CPUExecutionProvider"])
         again = float(numpy.abs(session.run(None, {"images": images.numpy()})[0] - expected).max() / max(1, numpy.abs(expected).max()))
         copy.unlink()
-    shown = ["", "", ""]
+    shown = ["–", "–", "–"]
     is_right = True
     if arguments.bntool and normalizations > 0:
         batch = torch.randn(STATISTICS_IMAGES.get(name, 8), 3, size, size, generator=torch.Generator().manual_seed(3))
@@ -207,7 +207,7 @@ def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
         single = averaged.distance(batch_statistics(model, batch), expected)
         numpy.save(folder / "batch.npy", batch.numpy())
         statistics = averaged.difference(arguments.bntool, path, folder / "batch.npy", folder, expected)
-        shown = [f"{statistics:.1e}", f"{single:.1e}", ""]
+        shown = [f"{statistics:.1e}", f"{single:.1e}", "–"]
         is_right = statistics <= max(STATISTICS_TOLERANCE, single)
         if name not in WITHOUT_DOUBLE:
             numpy.save(folder / "batch.npy", batch.double().numpy())

@@ -38,7 +38,7 @@ public struct Scope {
     self.declarations = declarations
   }
 
-  /// A scope for one application of a brick without a parent and without children.
+  /// Creates a scope in which one brick without a parent and without children is applied once.
   ///
   /// - Parameters:
   ///   - builder: The builder that records the application.

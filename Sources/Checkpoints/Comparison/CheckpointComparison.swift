@@ -52,7 +52,8 @@ public struct CheckpointComparison: Hashable, Sendable, Encodable {
 
   /// Compares two checkpoints, tensor by tensor in blocks.
   ///
-  /// Tensors with equal digests in both tables are not read. `Verification` checks that a file agrees with its table.
+  /// Tensors with equal digests in both tables of contents are not read. `Verification` checks that a file agrees with its table
+  /// of contents.
   ///
   /// - Parameters:
   ///   - tolerance: The allowed difference of a value, relative to its scale; 0 finds every differing bit.

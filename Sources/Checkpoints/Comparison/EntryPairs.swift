@@ -39,7 +39,7 @@ struct EntryPairs {
     }
   }
 
-  /// The units in the order of the table. The two pairs of a normalization form one unit at the place of its mean.
+  /// The units in the order of the table of contents. The two pairs of a normalization form one unit at the place of its mean.
   func units(_ normalizations: [NormalizationStatistics]) -> [Unit] {
     var pairs: [Name: Pair] = [:]
     for pair in common { pairs[pair.old.path] = pair }

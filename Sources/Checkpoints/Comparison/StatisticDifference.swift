@@ -2,7 +2,7 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// The difference between the population statistics of a normalization, in values or origins.
+/// The difference between the population statistics of a normalization in two checkpoints, in values or origins.
 ///
 /// A single statistic that belongs to no normalization is listed here if its origin differs. `CheckpointComparison.tensors` lists
 /// it if its values differ.
@@ -29,7 +29,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     case standardDeviation = "standard_deviation"
   }
 
-  /// The difference between a normalization's statistics; nil if there is no difference.
+  /// Compares the statistics of a normalization in the old and in the new checkpoint; nil if there is no difference.
   init?(
     _ path: Name, _ unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint,
     tolerance: Double
@@ -55,7 +55,7 @@ public struct StatisticDifference: Hashable, Sendable, Encodable {
     if result == nil, origin.isEmpty { return nil }
   }
 
-  /// The difference between the origins of a single statistic; nil if there is no difference.
+  /// Compares the origins of a single statistic in the old and in the new checkpoint; nil if there is no difference.
   init?(originOf unit: EntryPairs.Unit, _ old: borrowing Checkpoint, _ new: borrowing Checkpoint) {
     let (left, right) = unit.entries[0]
     origin = left.originChanges(to: right, old.contents, new.contents)
@@ -125,7 +125,7 @@ extension StatisticDistance {
 }
 
 extension Contents.Entry {
-  /// The differences between two statistics' origins, in words.
+  /// The differences between the origins of this statistic and of the new statistic, in words.
   fileprivate func originChanges(to other: Contents.Entry, _ contents: Contents, _ otherContents: Contents) -> [String]
   {
     guard let old = statistic, let new = other.statistic else { return [] }

@@ -3,12 +3,12 @@ import HDF5
 import PopulationStatistics
 import Tensors
 
-/// The stacked records of one application of a brick, as described in the table.
+/// The stacked records of one application of a brick, as described in the table of contents.
 struct UpdateGroup {
   let group: Contents.Updates.Group
   /// The minibatch of each row.
   let batches: [Minibatch]
-  /// The table entries of the group's datasets. A group can lack means or standard deviations.
+  /// The entries of the group's datasets in the table of contents. A group can lack means or standard deviations.
   let members: [Contents.Updates.Member: Contents.Entry]
   /// The number of time steps; 1 if there is no time axis.
   let stepCount: Int

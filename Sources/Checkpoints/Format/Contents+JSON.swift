@@ -7,7 +7,7 @@ import Tensors
 // Members are written in the order of the bytes of their keys.
 
 extension Contents {
-  /// Reads the table.
+  /// Reads the table of contents.
   ///
   /// - Throws: `JSONError` that names the key and the index of the wrong value, or the line and column of invalid JSON.
   init(parsing text: String) throws {
@@ -36,7 +36,7 @@ extension Contents {
     self.updates = updates
   }
 
-  /// The text of the table.
+  /// The text of the table of contents.
   ///
   /// - Throws: `JSONError` for a number that is not finite.
   func jsonText() throws(JSONError) -> String {

@@ -2,14 +2,15 @@ import ComputationGraphs
 import Tensors
 
 extension Contents {
-  /// Checks the table alone, without comparing it with the file's objects: order, repetition, paths, extents, statistics, update pairs.
+  /// Checks the table of contents alone, without comparing it with the file's objects: order, repetition, paths, extents, statistics,
+  /// update pairs.
   ///
   /// - Throws: The first error of `problems(kind:version:file:)`.
   func validate(kind: CheckpointKind, version: String, file: String) throws(CheckpointError) {
     if let problem = problems(kind: kind, version: version, file: file).first { throw problem }
   }
 
-  /// The faults that the table alone shows. The code is `.malformed` with the entry's name, or `.damaged` if the kind or the
+  /// The faults that the table of contents alone shows. The code is `.malformed` with the entry's name, or `.damaged` if the kind or the
   /// version differ from the root attributes.
   func problems(kind: CheckpointKind, version: String, file: String) -> [CheckpointError] {
     var problems: [CheckpointError] = []
@@ -107,7 +108,8 @@ extension Contents {
       let isTensorGroup = Format.tensorRoots.contains { path == "/\($0)" || path.hasPrefix("/\($0)/") }
       guard !isTensorGroup, path != Format.contentsPath else {
         throw TableProblem(
-          "lists the document \(path), \(isTensorGroup ? "in a group of tensors" : "which is the table itself")")
+          "lists the document \(path), \(isTensorGroup ? "in a group of tensors" : "which is the table of contents itself")"
+        )
       }
     }
   }

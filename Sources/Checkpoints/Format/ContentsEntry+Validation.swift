@@ -20,7 +20,7 @@ extension Contents.Entry {
       guard !isUpdate else { return }
       let tensorPath = try TensorPath(datasetPath: path)
       guard tensorPath.brick == brick else {
-        throw malformed("is in the brick \(tensorPath.brick), but the table says \(brick)")
+        throw malformed("is in the brick \(tensorPath.brick), but the table of contents says \(brick)")
       }
       try checkRole(in: tensorPath.collection)
       if tensorPath.collection == .statistics { try checkStatistic() }
@@ -77,7 +77,7 @@ extension Contents.Entry {
 
   private func checkStatistic() throws(GraphError) {
     guard type.isFloatingPoint else { throw malformed("is a statistic, but its elements are integers") }
-    guard let statistic else { throw malformed("is a statistic without an origin in the table") }
+    guard let statistic else { throw malformed("is a statistic without an origin in the table of contents") }
     if let problem = statistic.origin.problem(shape: shape, isPerTimeStep: TensorDescription.isPerTimeStep(axes)) {
       throw malformed(problem)
     }

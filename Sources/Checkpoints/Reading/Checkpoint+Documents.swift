@@ -18,14 +18,14 @@ extension Checkpoint {
     }
   }
 
-  /// The inference graph of a model. It is read once.
+  /// The inference graph of a model. It is read on the first call, and then kept.
   public func graph() throws(CheckpointError) -> Graph {
     try keptGraph.value { () throws(CheckpointError) in
       let graph = try document(Format.graphPath, Graph.init)
       guard let call = graph.firstTrainingCall else { return graph }
       throw CheckpointError(
         .malformed,
-        "\(call.brick).\(call.application) normalizes in training mode, by the statistics of each batch; a "
+        "\(call.brick).\(call.application) normalizes in training mode, with the statistics of each batch; a "
           + "checkpoint needs the inference graph",
         file: name, object: Format.graphPath)
     }

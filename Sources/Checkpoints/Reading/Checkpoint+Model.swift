@@ -42,7 +42,7 @@ extension Checkpoint {
     guard kind == .model else { throw CheckpointError(.unsuitable, "holds update pairs, not a model", file: name) }
   }
 
-  /// Compares the table, the datasets and the graph, and reads the tensors of some collections.
+  /// Compares the table of contents, the datasets and the graph, and reads the tensors of some collections.
   private func content(
     for graph: Graph, reading isRead: (TensorPath.Collection) -> Bool
   ) throws(CheckpointError) -> (
@@ -78,7 +78,7 @@ extension Checkpoint {
     return (tensors, descriptions, origins)
   }
 
-  /// The differences between the saved tensors of the graph and the tensors of the table.
+  /// The differences between the saved tensors of the graph and the tensors of the table of contents.
   func differences(from graph: Graph) -> [CheckpointError] {
     func problem(_ message: String, _ path: TensorPath) -> CheckpointError {
       CheckpointError(.malformed, message, file: name, object: path.datasetPath)

@@ -3,13 +3,13 @@ import HDF5
 import Tensors
 
 extension Checkpoint {
-  /// Checks that the table and the file agree about every object, without reading the tensors' elements.
+  /// Checks that the table of contents and the file agree about every object, without reading the tensors' elements.
   ///
   /// - Throws: `CheckpointError` that lists everything that is missing, unknown or different.
   /// - Complexity: O(datasets).
   public func checkTable() throws(CheckpointError) { try Checkpoint.report(disagreements(), in: name) }
 
-  /// Compares the table with the file, object by object, without reading the tensors' elements. Returns everything that is
+  /// Compares the table of contents with the file, object by object, without reading the tensors' elements. Returns everything that is
   /// missing, unknown or different. Records where the elements are in the file, for later reads.
   ///
   /// - Parameter visit: Called with each dataset that agrees with its entry, and with each dimension scale, which has no entry.
@@ -101,7 +101,7 @@ extension Checkpoint {
     return nil
   }
 
-  /// Makes the same comparison for a dataset in one piece, with nothing but its header.
+  /// Makes the same comparison for a contiguous dataset, with nothing but its header.
   private func compare(_ outline: DatasetOutline, _ path: Name, with entry: Contents.Entry?) -> CheckpointError? {
     guard let entry else {
       return outline.texts[1] == "DIMENSION_SCALE"
@@ -140,10 +140,10 @@ extension Checkpoint {
     _ datatype: Datatype, _ dimensions: [Int], with entry: Contents.Entry
   ) -> CheckpointError? {
     guard datatype == entry.type.datatype else {
-      return edited("has the type \(datatype), but the table says \(entry.type.rawValue)", entry.path)
+      return edited("has the type \(datatype), but the table of contents says \(entry.type.rawValue)", entry.path)
     }
     guard dimensions == entry.shape else {
-      return edited("has the shape \(dimensions), but the table says \(entry.shape)", entry.path)
+      return edited("has the shape \(dimensions), but the table of contents says \(entry.shape)", entry.path)
     }
     return nil
   }
@@ -151,7 +151,8 @@ extension Checkpoint {
   private func disagreement(digest: String?, with entry: Contents.Entry) -> CheckpointError? {
     guard let digest else { return nil }
     guard Name(digest) == Name(entry.digest.description) else {
-      return edited("has the attribute digest \"\(digest)\", but the table says \"\(entry.digest)\"", entry.path)
+      return edited(
+        "has the attribute digest \"\(digest)\", but the table of contents says \"\(entry.digest)\"", entry.path)
     }
     return nil
   }

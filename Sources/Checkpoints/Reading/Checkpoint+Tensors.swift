@@ -19,7 +19,7 @@ extension Checkpoint {
 
   /// A reader of a tensor's elements in blocks, beginning with the first element.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if the type, shape or attributes differ from the table, `.refused` if the
+  /// - Throws: `CheckpointError` with code `.damaged` if the type, shape or attributes differ from the table of contents, `.refused` if the
   ///   extents need more bytes than the file has.
   public func reader(of entry: Contents.Entry) throws(CheckpointError) -> TensorReader {
     try TensorReader(comparedElements(of: entry), entry, file: name)
@@ -46,7 +46,7 @@ extension Checkpoint {
 
   /// Reads a tensor and checks its digest.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if the type, shape, attributes or digest differ from the table.
+  /// - Throws: `CheckpointError` with code `.damaged` if the type, shape, attributes or digest differ from the table of contents.
   public func read(_ entry: Contents.Entry) throws(CheckpointError) -> Tensor {
     try TensorReader.whole(comparedElements(of: entry), entry, file: name)
   }
@@ -70,12 +70,12 @@ extension Checkpoint {
     return results.compactMap { $0 }
   }
 
-  /// A reader of a tensor's elements. Its dataset was already compared with the table.
+  /// A reader of a tensor's elements. Its dataset was already compared with the table of contents.
   func comparedReader(of entry: Contents.Entry) throws(CheckpointError) -> TensorReader {
     try TensorReader(knownElements(of: entry), entry, file: name)
   }
 
-  /// The elements of a tensor whose dataset was already compared with the table.
+  /// The elements of a tensor whose dataset was already compared with the table of contents.
   private func knownElements(of entry: Contents.Entry) throws(CheckpointError) -> SequentialReader {
     try CheckpointError.about(name) {
       if let place = places[entry.path], place.byteCount == entry.byteCount { return SequentialReader(place) }
@@ -83,7 +83,7 @@ extension Checkpoint {
     }
   }
 
-  /// The elements of a tensor, after a comparison of its dataset with the table.
+  /// The elements of a tensor, after a comparison of its dataset with the table of contents.
   private func comparedElements(of entry: Contents.Entry) throws(CheckpointError) -> SequentialReader {
     try CheckpointError.about(name) {
       if let place = places[entry.path], place.byteCount == entry.byteCount { return SequentialReader(place) }

@@ -8,7 +8,7 @@ extension Checkpoint {
   ///
   /// All records of one brick and application get as many time steps as the longest record. The count of a missing step is 0.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table do not agree, `.unsuitable` for values that
+  /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table of contents do not agree, `.unsuitable` for values that
   ///   no minibatch can have, such as a negative standard deviation.
   /// - Complexity: O(elements).
   public func updates() throws(CheckpointError) -> UpdateSet {
@@ -36,7 +36,7 @@ extension Checkpoint {
       hasStandardDeviation: deviation != nil, minibatches: group.batches, source: name)
   }
 
-  /// The records of a group. Only the datasets of this group are compared with the table.
+  /// The records of a group. Only the datasets of this group are compared with the table of contents.
   ///
   /// - Throws: The errors of `updates()`.
   func stack(of group: Contents.Updates.Group) throws(CheckpointError) -> UpdateStack {

@@ -30,7 +30,7 @@ public struct Checkpoint: ~Copyable, Sendable {
   /// Opens a checkpoint with the current `ReadingLimits`.
   ///
   /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
-  /// - Complexity: O(entries of the table).
+  /// - Complexity: O(entries of the table of contents).
   public init(opening path: String) throws(CheckpointError) {
     try self.init(opening: CheckpointFile(path))
   }
@@ -45,9 +45,9 @@ public struct Checkpoint: ~Copyable, Sendable {
     self = checkpoint
   }
 
-  /// Opens a checkpoint and collects the problems of its table. An entry that a problem names can have invalid content.
+  /// Opens a checkpoint and collects the problems of its table of contents. An entry that a problem names can have invalid content.
   ///
-  /// - Throws: The errors of `init(opening:)` if the table cannot be read.
+  /// - Throws: The errors of `init(opening:)` if the table of contents cannot be read.
   init(opening place: CheckpointFile, collecting problems: inout [CheckpointError]) throws(CheckpointError) {
     let path = place.name
     let file = try CheckpointError.about(path) { try Checkpoint.openUnlocked(place.path) }

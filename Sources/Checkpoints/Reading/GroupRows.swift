@@ -71,7 +71,7 @@ final class RowValues {
 
   /// The next elements.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` after the last element if the digest differs from the table.
+  /// - Throws: `CheckpointError` with code `.damaged` after the last element if the digest differs from the table of contents.
   func next(_ count: Int) throws(CheckpointError) -> [Double] {
     guard count > 0 else { return [] }
     guard reader.entry.type == .float32 else { return try reader.next(atMost: count)?.doubles ?? [] }

@@ -5,7 +5,7 @@ import Tensors
 
 /// A tensor whose elements stay in the file until they are used. The first use checks their digest.
 ///
-/// A tensor in one piece is mapped into memory: all users share the pages of the system, and nothing is copied. A compressed
+/// A contiguous tensor is mapped into memory: all users share the pages of the system, and nothing is copied. A compressed
 /// tensor is expanded into memory at its first use. Several threads may use the tensor. The file stays open as long as the
 /// tensor exists.
 ///
@@ -39,7 +39,7 @@ public final class MappedTensor: Sendable {
 
   /// Calls a body with the elements: little-endian, row-major, in the type of the entry.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if the digest differs from the table, or if another program cut the file
+  /// - Throws: `CheckpointError` with code `.damaged` if the digest differs from the table of contents, or if another program cut the file
   ///   short while it was used; `.refused` if a compressed tensor needs more memory than the machine has; the errors of the body.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
     // Failures are stored, too, because the elements are read only once.

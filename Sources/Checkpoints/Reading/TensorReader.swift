@@ -24,7 +24,8 @@ public struct TensorReader: ~Copyable, Sendable {
   /// The number of elements that were already read.
   public var position: Int { elements.position / entry.type.byteCount }
 
-  /// A reader at the first element of a tensor. The caller guarantees that the dataset has the type and shape of the entry.
+  /// Creates a reader that begins at the first element of a tensor. The caller guarantees that the dataset has the type and shape of
+  /// the entry.
   init(_ elements: consuming SequentialReader, _ entry: Contents.Entry, file: String) throws(CheckpointError) {
     elementCount = elements.byteCount / entry.type.byteCount
     self.elements = elements
@@ -37,7 +38,7 @@ public struct TensorReader: ~Copyable, Sendable {
   /// Reads the next elements, at most the given number, as a tensor with one axis. Returns nil after the last element. Elements of
   /// 16 bits become float32.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` at the end if the digest differs from the table.
+  /// - Throws: `CheckpointError` with code `.damaged` at the end if the digest differs from the table of contents.
   public mutating func next(atMost count: Int = blockElementCount) throws(CheckpointError) -> Tensor? {
     precondition(count > 0)
     let count = min(count, elementCount - position)
@@ -81,7 +82,7 @@ public struct TensorReader: ~Copyable, Sendable {
     }
   }
 
-  /// The byte range of the elements in the file; nil if they are not in one piece.
+  /// The byte range of the elements in the file; nil if they are not contiguous.
   var place: ElementPlace? { elements.place }
 
   /// Reads all elements as they are stored.

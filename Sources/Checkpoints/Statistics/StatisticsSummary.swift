@@ -33,7 +33,7 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
   /// Reads a model's statistics.
   ///
   /// - Parameter stationaryTolerance: See `StatisticSeries.stationaryStep`.
-  /// - Throws: `CheckpointError` for a file of update pairs, or if statistics differ from the table.
+  /// - Throws: `CheckpointError` for a file of update pairs, or if statistics differ from the table of contents.
   /// - Complexity: O(elements of the statistics) time; memory for the statistics of one normalization.
   public init(_ checkpoint: borrowing Checkpoint, stationaryTolerance: Double) throws(CheckpointError) {
     file = checkpoint.name

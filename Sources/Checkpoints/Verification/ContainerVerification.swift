@@ -2,7 +2,7 @@ import ComputationGraphs
 import HDF5
 
 /// Checks the rules with the tag V in schemas/CONTAINER.md, which readers do not check. They concern names of objects, documents
-/// that the table does not list, and attributes that repeat the table.
+/// that the table of contents does not list, and attributes that repeat its entries.
 struct ContainerVerification {
   private(set) var findings: [Finding] = []
   private var axes = AxisReferences()
@@ -56,7 +56,7 @@ struct ContainerVerification {
     return names
   }
 
-  /// Finds documents that are not in the table (C32). Readers look only for documents of the table.
+  /// Finds documents that are not in the table of contents (C32). Readers look only for listed documents.
   private mutating func verifyDocuments(of checkpoint: borrowing Checkpoint) throws {
     let wanted = checkpoint.kind == .model ? [] : [Format.bricksPath, Format.graphPath]
     for path in wanted + [Format.provenancePath] where !checkpoint.lists(document: path) {
@@ -65,7 +65,7 @@ struct ContainerVerification {
     }
   }
 
-  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table (C38). Records the
+  /// Finds the mark of a dimension scale on a tensor (C33), and attributes that differ from the table of contents (C38). Records the
   /// references to dimension scales, and the scales themselves, which have no entry.
   mutating func verify(_ dataset: borrowing Dataset, _ entry: Contents.Entry?, of file: String) {
     guard let entry else { return axes.add(scale: dataset) }
@@ -81,7 +81,7 @@ struct ContainerVerification {
   }
 }
 
-/// Compares the attributes of a dataset with its entry in the table.
+/// Compares the attributes of a dataset with its entry in the table of contents.
 private struct AttributeComparison {
   private(set) var problems: [String] = []
 
@@ -117,7 +117,8 @@ private struct AttributeComparison {
     do {
       let values = try read(dataset)
       guard values != expected else { return }
-      problems.append("has the attribute \(name) \(Self.words(values)), but the table says \(Self.words(expected))")
+      problems.append(
+        "has the attribute \(name) \(Self.words(values)), but the table of contents says \(Self.words(expected))")
     } catch let error as HDF5Error where error.code == .typeMismatch {
       problems.append(error.message)
     } catch let error as HDF5Error where error.code == .noSuchObject {

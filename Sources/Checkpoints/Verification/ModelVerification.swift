@@ -10,7 +10,7 @@ struct ModelVerification {
   let normalizations: [NormalizationStatistics]
   let contents: Contents
 
-  /// - Parameter isSound: Whether an entry of the table has no faults.
+  /// - Parameter isSound: Whether an entry of the table of contents has no faults.
   init(_ checkpoint: borrowing Checkpoint, isSound: (Contents.Entry) -> Bool) {
     contents = checkpoint.contents
     var findings: [Finding] = []
@@ -24,7 +24,7 @@ struct ModelVerification {
     }
     let isModel = checkpoint.kind == .model
     func isListed(_ path: Name) -> Bool { checkpoint.contents.documents.contains { $0.path == path } }
-    // A document that the table does not list was already reported.
+    // A document that the table of contents does not list was already reported.
     let bricks =
       isModel && isListed(Format.bricksPath) ? read { () throws(CheckpointError) in try checkpoint.bricks() } : nil
     graph = isModel && isListed(Format.graphPath) ? read { () throws(CheckpointError) in try checkpoint.graph() } : nil

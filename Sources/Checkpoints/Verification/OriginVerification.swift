@@ -2,7 +2,7 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// Checks the origins of population statistics with the table only.
+/// Checks the origins of population statistics with nothing but the table of contents.
 struct OriginVerification {
   private(set) var findings: [Finding] = []
   private let ownParameters: Digest?

@@ -35,7 +35,7 @@ struct UpdateVerification {
     for (index, batch) in updates.batches.enumerated() where !used.contains(index) {
       add(.note, "/\(Format.updatesRoot)", "no record belongs to the minibatch \"\(batch.batch)\"")
     }
-    // The check of the table already reported minibatches that do not exist.
+    // The check of the table of contents already reported minibatches that do not exist.
     let rows = updates.groups.map(\.batches).filter { $0.allSatisfy(updates.batches.indices.contains) }
     if let overlap = updates.batches.overlap(ofRows: rows) {
       add(.warning, "/\(Format.updatesRoot)", "\(overlap)")

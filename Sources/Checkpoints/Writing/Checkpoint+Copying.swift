@@ -19,7 +19,7 @@ extension Checkpoint {
     try reader.forEachPiece(sink)
   }
 
-  /// Passes all elements of a tensor to a sink. The dataset of the tensor was already compared with the table.
+  /// Passes all elements of a tensor to a sink. The dataset of the tensor was already compared with the table of contents.
   func copyComparedElements(of entry: Contents.Entry, to sink: TensorSink) throws {
     var reader = try comparedReader(of: entry)
     try reader.forEachPiece(sink)

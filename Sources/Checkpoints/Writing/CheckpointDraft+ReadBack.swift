@@ -4,13 +4,13 @@ import Tensors
 extension CheckpointDraft {
   /// Reads all of a checkpoint that was just written, and compares every digest.
   ///
-  /// The digests in the table come from memory, not from the file. So a lost write that raised no error is found here, before the
-  /// new file replaces an old one. The library's checksums find lost metadata, except the references to dimension scales, which are
-  /// compared with the scales. Memory holds a block of one tensor, or a row of its chunks.
+  /// The digests in the table of contents come from memory, not from the file. So a lost write that raised no error is found here,
+  /// before the new file replaces an old one. The library's checksums find lost metadata, except the references to dimension scales,
+  /// which are compared with the scales. Memory holds a block of one tensor, or a row of its chunks.
   ///
   /// - Parameters:
   ///   - temporary: The current path of the file.
-  ///   - written: The table that was written.
+  ///   - written: The table of contents that was written.
   ///   - path: The final path of the file, for messages.
   ///   - progress: Called with 0 after each block. If it throws, the work ends.
   /// - Throws: `CheckpointError` with code `.inputOutput`, and the errors of `progress`.

@@ -11,7 +11,7 @@ public typealias TensorSink = (UnsafeRawBufferPointer) throws -> Void
 
 /// The storage of the tensors in a file.
 public enum TensorStorage: Hashable, Sendable {
-  /// Each tensor is in one piece, so that other programs can map it into memory.
+  /// Each tensor is contiguous, so that other programs can map it into memory.
   case contiguous
   /// Each tensor is in chunks of about 1 MiB, shuffled and compressed by deflate at a level of 0 to 9.
   case compressed(level: Int)

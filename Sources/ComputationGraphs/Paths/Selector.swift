@@ -1,4 +1,4 @@
-/// A pattern for paths of tensors and bricks, as people write them.
+/// A pattern that selects tensors and bricks by their paths, such as `/mlp/**`.
 ///
 /// `*` matches any number of characters of one name, `?` matches one character, `[a-z_]` one character of a class, and `[!a-z]`
 /// one character outside the class. `**` matches zero or more whole names. Case matters. In a class, a special

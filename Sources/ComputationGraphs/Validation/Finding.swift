@@ -21,13 +21,13 @@ public struct Finding: Hashable, Sendable, Encodable {
     case file
     /// The table of contents obeys the format.
     case table
-    /// The file holds the objects of the table, and no other objects.
+    /// The file holds the objects of the table of contents, and no other objects.
     case objects
     /// A document can be read.
     case document
-    /// Data have the digest that the table gives.
+    /// Data have the digest that the table of contents gives.
     case digest
-    /// The graph and the table name the same tensors, types, roles and ε.
+    /// The graph and the table of contents name the same tensors, types, roles and ε.
     case graph
     /// The brick tree names the bricks of the graph and of the tensors.
     case bricks

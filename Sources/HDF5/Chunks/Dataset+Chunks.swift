@@ -1,7 +1,7 @@
 import CHDF5
 
 extension Dataset {
-  /// Writes the stored bytes of one chunk.
+  /// Writes one chunk as raw bytes, to which the filters were already applied.
   func writeChunk(_ stored: [UInt8], at start: [Int]) throws {
     try withHDF5Lock {
       try location.checkWritable()
@@ -11,8 +11,8 @@ extension Dataset {
     }
   }
 
-  /// The stored bytes of one chunk; nil if the chunk was never written, did not pass all filters, cannot be read, or has more bytes
-  /// than allowed.
+  /// The raw bytes of one chunk, as the filters left them; nil if the chunk was never written, skipped a filter, cannot be read, or
+  /// has more bytes than allowed.
   func storedChunk(at start: [Int], atMost limit: Int) throws -> [UInt8]? {
     try withHDF5Lock {
       try file.checkUsable()

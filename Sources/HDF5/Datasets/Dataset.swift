@@ -66,7 +66,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   /// - Throws: ``HDF5Error`` with code `.inputOutput` if a chunk or any other part of the file did not reach the system.
   public consuming func close() throws { try flush() }
 
-  /// Writes the chunks that the library still holds. The library never holds elements that are stored in one piece, because files
+  /// Writes the chunks that the library still holds. The library never holds contiguous elements, because files
   /// opened for writing have no buffer for such datasets.
   private borrowing func flush() throws {
     guard layout.isChunked, file.isWritable else { return }

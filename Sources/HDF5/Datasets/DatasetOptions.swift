@@ -2,7 +2,7 @@ import CHDF5
 
 /// The storage of a new dataset.
 public struct DatasetOptions: Hashable, Sendable {
-  /// The extents of a chunk, one for each axis; nil stores the dataset in one piece.
+  /// The extents of a chunk, one for each axis; nil stores a contiguous dataset.
   public var chunkDimensions: [Int]?
   /// Whether the bytes of a chunk's numbers are grouped by their position in the number. This improves compression.
   public var shuffles: Bool
@@ -11,7 +11,7 @@ public struct DatasetOptions: Hashable, Sendable {
   /// Whether space in the file is allocated when the dataset is created. Otherwise, it is allocated when the dataset is written.
   public var allocatesEarly: Bool
 
-  /// Storage options. By default, a dataset is stored in one piece, and its space is allocated when it is written.
+  /// Storage options. By default, a dataset is contiguous, and its space is allocated when it is written.
   ///
   /// Elements that are never written have undefined values. Texts of variable length are empty.
   public init(

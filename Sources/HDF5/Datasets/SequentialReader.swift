@@ -4,7 +4,7 @@ import Platform
 /// Reads the bytes of a dataset's elements from front to back, with little memory. The bytes are as stored, with the last axis
 /// varying fastest.
 ///
-/// If a dataset is in one piece and its file was opened for reading, the bytes come straight from the system, outside the lock of
+/// If a dataset is contiguous and its file was opened for reading, the bytes come straight from the system, outside the lock of
 /// this module, so that several threads read at once. Chunks of a few MiB that are one after another in memory are expanded on
 /// several threads. Other chunks pass through a buffer of whole chunks. The buffer has as many positions of the first axis as a
 /// chunk (at least about 1 MiB), and all positions of the other axes. This limits the memory, unless a single chunk is the whole
@@ -19,7 +19,7 @@ public struct SequentialReader: ~Copyable, Sendable {
   /// The number of bytes that were already read.
   public private(set) var position = 0
 
-  /// A reader at the beginning of the dataset.
+  /// Creates a reader that begins at the first element of a dataset.
   ///
   /// - Throws: ``HDF5Error`` with code `.typeMismatch` if the elements are references to bytes elsewhere, `.refused` if the
   ///   extents are too large for the stored bytes, `.corrupt` or `.inputOutput`.
@@ -48,7 +48,7 @@ public struct SequentialReader: ~Copyable, Sendable {
     self.byteCount = byteCount
   }
 
-  /// A reader at the beginning of elements in one piece.
+  /// Creates a reader that begins at the first of some contiguous elements.
   public init(_ place: ElementPlace) {
     self.init(.place(place), place.byteCount)
   }
@@ -60,7 +60,7 @@ public struct SequentialReader: ~Copyable, Sendable {
     try source.checkReadable()
   }
 
-  /// The byte range of the elements in the file; nil if they are not in one piece.
+  /// The byte range of the elements in the file; nil if they are not contiguous.
   public var place: ElementPlace? { if case .place(let place) = source { place } else { nil } }
 
   /// Reads the next bytes and fills the buffer.

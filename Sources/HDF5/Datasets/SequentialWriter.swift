@@ -4,7 +4,7 @@ import Platform
 /// Writes the bytes of a dataset's elements from front to back, with little memory. The bytes are as stored, with the last axis
 /// varying fastest.
 ///
-/// If space in the file is already allocated for a dataset in one piece (`DatasetOptions.allocatesEarly`), the bytes go straight
+/// If space in the file is already allocated for a contiguous dataset (`DatasetOptions.allocatesEarly`), the bytes go straight
 /// to the system, outside the lock of this module. Without allocated space, such a dataset is collected completely before it is
 /// written. Shuffled and deflated chunks are compressed on several threads. All other chunks are collected one row at a time, as in
 /// `SequentialReader`.

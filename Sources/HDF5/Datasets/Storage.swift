@@ -94,7 +94,7 @@ extension Dataset {
     }
   }
 
-  /// The number of chunks that were never written, or 1 if no space is allocated for elements in one piece. This happens if a
+  /// The number of chunks that were never written, or 1 if no space is allocated for contiguous elements. This happens if a
   /// writer stopped early. The missing elements are read as a fill value, usually 0. If the HDF5 library is older than 1.10.5,
   /// it cannot count chunks, and the number is 0.
   ///

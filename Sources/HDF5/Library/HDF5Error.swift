@@ -76,7 +76,7 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// Whether locking failed because the file system has no locks. Then no other program holds a lock.
+  /// Whether locking failed because the file system does not support locks. In that case, no other program can hold one.
   var isLockUnavailable: Bool {
     stack.contains { $0.text.hasPrefix("unable to lock") } && ![nil, EAGAIN, EACCES].contains(systemErrorNumber)
   }

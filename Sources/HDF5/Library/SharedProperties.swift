@@ -11,9 +11,9 @@ enum SharedProperties {
   /// For groups, without the time of their creation.
   static let groupCreation = make(chdf5_class_group_creation()) { H5Pset_obj_track_times($0, false) }
 
-  /// For datasets in one piece whose space is allocated when they are written.
+  /// For contiguous datasets whose space is allocated when they are written.
   static let datasetCreation = make(chdf5_class_dataset_creation()) { prepareDataset($0, allocatesEarly: false) }
-  /// For datasets in one piece whose space is allocated when they are created.
+  /// For contiguous datasets whose space is allocated when they are created.
   static let earlyDatasetCreation = make(chdf5_class_dataset_creation()) { prepareDataset($0, allocatesEarly: true) }
 
   /// Sets what all datasets have in common: no times, no fill values, and attributes in the header.

@@ -8,7 +8,7 @@ package enum ObjectOutline: Sendable {
   case unknown
 }
 
-/// A dataset whose elements are in one piece.
+/// A dataset whose elements are contiguous.
 package struct DatasetOutline: Sendable {
   /// The stored type of the elements.
   package let datatype: Datatype

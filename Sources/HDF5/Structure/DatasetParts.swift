@@ -1,4 +1,4 @@
-/// The properties of a checked dataset that suffice to read its elements without the library. The elements are in one piece.
+/// The properties of a checked dataset that suffice to read its elements without the library. The elements are contiguous.
 struct DatasetParts {
   /// The text of a requested attribute.
   struct AttributeText {

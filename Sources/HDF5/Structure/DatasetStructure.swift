@@ -45,7 +45,7 @@ struct DatasetStructure {
 
   private static let largestFilterCount = 32
 
-  /// The numbers of the filters.
+  /// Reads the identifiers of a dataset's filters from its header message.
   private static func filters(_ message: ObjectHeader.Message) throws(StructureError) -> [Int] {
     guard !message.isShared else { throw .unread("the filters of a dataset are stored elsewhere") }
     var fields = message.fields

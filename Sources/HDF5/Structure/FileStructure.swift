@@ -88,7 +88,7 @@ final class FileStructure {
     return try object(at: address).kind
   }
 
-  /// The kind of an object, and the properties of a dataset in one piece. The properties are nil if only the library can describe
+  /// The kind of an object, and the properties of a contiguous dataset. The properties are nil if only the library can describe
   /// the dataset.
   ///
   /// - Parameter names: The names of the attributes whose texts the result contains.

@@ -137,7 +137,7 @@ extension VariableType {
     let opened = (["batch"] + shape.dropFirst().map(\.description)).joined(separator: ",")
     let advice =
       shape.allSatisfy { $0.fixed != nil }
-      ? "; if it came from ONNX, convert it with an open axis: --input-shape \(name)=\(opened)" : ""
+      ? "; if it came from ONNX, convert it with a dynamic axis: --input-shape \(name)=\(opened)" : ""
     throw InterchangeError(
       .unsuitable,
       shape.isEmpty

@@ -112,8 +112,9 @@ struct NumPyHeader: Hashable {
     guard !overflow, expected == found else {
       throw InterchangeError(
         .malformed,
-        "\(found) bytes of data follow the header, which do not fill shape \(shape) of \(elements.type.rawValue): the file was "
-          + "cut off, or something was appended", path: path)
+        "the header is followed by \(found) bytes of data, but shape \(shape) of \(elements.type.rawValue) needs "
+          + "\(overflow ? "at least 2⁶³" : "\(expected)") bytes: the file was cut off, or something was appended",
+        path: path)
     }
   }
 

@@ -3,8 +3,8 @@ import Names
 
 /// The tensors that are taken from the object in a PyTorch file.
 ///
-/// The object is a state dictionary, or contains several state dictionaries. By default, the state dictionary for evaluation is
-/// taken.
+/// The object is a state dictionary, or contains several state dictionaries. By default, the state dictionary with the model's current
+/// weights is taken.
 struct StateDictionary {
   /// The names, and the indices of the tensors in the heap, in the order of the dictionary.
   private(set) var tensors: [(name: Name, view: Int)] = []

@@ -81,7 +81,8 @@ struct SafeTensorsHeader {
       guard item.range.lowerBound == end else {
         let problem = item.range.lowerBound < end ? "overlaps the tensor before it" : "leaves a hole before it"
         throw malformed(
-          "the tensor \"\(item.name)\" \(problem): it begins at \(item.range.lowerBound), and \(end) bytes come before")
+          "the tensor \"\(item.name)\" \(problem): it begins at byte \(item.range.lowerBound), but the tensors before it end at byte \(end)"
+        )
       }
       end = item.range.upperBound
     }
@@ -100,12 +101,13 @@ struct SafeTensorsHeader {
     let shape = try Shape(checking: json.integers("shape"))
     let offsets = try json.integers("data_offsets")
     guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1] else {
-      throw JSONError("data_offsets are not a beginning and an end")
+      throw JSONError("data_offsets must be the offset of the first byte and the offset after the last byte")
     }
     let (bits, overflow) = shape.elementCount.multipliedReportingOverflow(by: bitCount)
     guard !overflow, bits.isMultiple(of: 8), bits / 8 == offsets[1] - offsets[0] else {
       throw JSONError(
-        "shape \(shape) of \(dtype) does not fill the \(offsets[1] - offsets[0]) bytes between its offsets")
+        "shape \(shape) of \(dtype) does not need exactly the \(offsets[1] - offsets[0]) bytes between its data_offsets"
+      )
     }
     return Item(name: name, dtype: dtype, shape: shape, range: offsets[0]..<offsets[1])
   }

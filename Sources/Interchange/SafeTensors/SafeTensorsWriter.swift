@@ -33,7 +33,10 @@ enum SafeTensorsWriter {
     for (tensor, dtype) in ordered {
       let start = end
       let (sum, overflow) = end.addingReportingOverflow(tensor.entry.byteCount)
-      guard !overflow else { throw InterchangeError(.unsuitable, "the tensors have too many bytes", path: path) }
+      guard !overflow else {
+        throw InterchangeError(
+          .unsuitable, "the tensors together have 2⁶³ bytes or more, too many for a file", path: path)
+      }
       end = sum
       let shape = tensor.entry.shape.dimensions.map(String.init).joined(separator: ",")
       let name = try JSONValue.name(tensor.entry.name).jsonText()

@@ -22,7 +22,7 @@ public struct TensorNormalization: Sendable {
 }
 
 extension TensorFile {
-  /// The endings of the names of a mean, of its variance, and of the number of minibatches.
+  /// For each naming scheme, the suffixes of the names of the moving mean, the moving variance, and the number of minibatches.
   private static let endings: [(mean: Name, variance: Name, count: Name?)] = [
     (".running_mean", ".running_var", ".num_batches_tracked"), ("/moving_mean:0", "/moving_variance:0", nil),
     ("/moving_mean", "/moving_variance", nil), (".moving_mean", ".moving_variance", nil),

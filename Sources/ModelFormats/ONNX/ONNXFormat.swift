@@ -15,9 +15,9 @@ public enum ONNXFormat {
   ///
   /// - Parameters:
   ///   - path: The file. External data are in the folder of the file, or below it.
-  ///   - extents: The extents of axes that the file leaves open, by the name of the axis in the file.
-  ///   - shapes: The shapes of some inputs, which replace the shapes in the file. A name instead of a number leaves the axis
-  ///     open.
+  ///   - extents: The extents of dynamic axes, by the name of the axis in the file.
+  ///   - shapes: The shapes of some inputs, which replace the shapes in the file. A name instead of a number makes the axis
+  ///     dynamic.
   /// - Returns: The model, and the origin of each of its tensors in the file.
   /// - Throws: `ModelFormatError` with code `.notReadable`, `.malformed`, or `.unsupported` with the name of the operator, type or
   ///   attribute and the name of the node.

@@ -28,8 +28,9 @@ public struct StatisticValues: Hashable, Sendable {
       throw StatisticsError(.invalidValues, "neither a mean nor a standard deviation is given")
     }
     guard hasTimeSteps ? !counts.isEmpty : counts.count == 1 else {
-      let expected = hasTimeSteps ? "at least one time step" : "one count without time steps"
-      throw StatisticsError(.invalidValues, "\(counts.count) observation counts are given, but \(expected) is expected")
+      let expected =
+        hasTimeSteps ? "there must be one for each time step" : "without a time axis there must be exactly one"
+      throw StatisticsError(.invalidValues, "\(counts.count) observation counts are given, but \(expected)")
     }
     if let step = counts.firstIndex(where: { $0 < 0 }) {
       throw StatisticsError(.invalidValues, "observation count \(counts[step]) (index \(step)) is negative")

@@ -140,7 +140,7 @@ extension UpdateStack {
       .conflict,
       "\(identity) has different values in \(other) and \(stack.form.sources.description(of: row)), "
         + "computed with the same parameters (\(identity.parametersDigest?.description ?? "digest unknown")): "
-        + "remove one of them, or give the batches different names")
+        + "use only one of these two sources, or record the batches under different names")
   }
 }
 

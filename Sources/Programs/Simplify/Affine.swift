@@ -55,7 +55,7 @@ enum Coefficient: Sendable {
     do {
       return try Tensor([value], shape: [])
     } catch {
-      preconditionFailure("one number fills a scalar")
+      preconditionFailure("a scalar must have exactly one element")
     }
   }
 }

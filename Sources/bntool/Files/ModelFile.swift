@@ -98,7 +98,7 @@ enum ModelFile {
     }
   }
 
-  /// The formats that can hold a model. The other formats hold only a part of a model, or are not written.
+  /// The formats in which `bntool` can write a whole model.
   static let writableFormats: Set<FileFormat> = [
     .checkpoint, .safetensors, .numPyArchive, .numPyArray, .kerasArchive, .kerasModel, .kerasWeights, .onnx,
   ]

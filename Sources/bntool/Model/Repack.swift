@@ -13,8 +13,8 @@ struct Repack: FileCommand {
     discussion: """
       The output has the same content and the same content digest. All digests are checked on the way. --compress stores \
       tensors in chunks of about 1 MiB, with the filters shuffle and deflate, which every HDF5 program can read. \
-      --contiguous stores each tensor in one piece, which is faster to read and can be mapped into memory. Objects and \
-      attributes that do not belong to the format are not copied.
+      --contiguous stores each tensor as one contiguous block, which is faster to read and can be mapped into memory. Objects \
+      and attributes that do not belong to the format are not copied.
 
       Examples:
         bntool repack model.h5 --compress 6 --output small.h5
@@ -34,7 +34,7 @@ struct Repack: FileCommand {
     help: ArgumentHelp("Compress; the level is from 1 (fast) to 9 (small), or 0 for chunks only.", valueName: "level"))
   var compress: Int?
 
-  @Flag(help: "Store each tensor in one piece.")
+  @Flag(help: "Store each tensor as one contiguous block.")
   var contiguous = false
 
   @OptionGroup var report: ReportOptions

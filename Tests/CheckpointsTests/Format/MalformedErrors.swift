@@ -57,21 +57,25 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "group-cycle.h5": (.damaged, "/parameters/net/loop: is a group, but the table of contents lists no tensor in it"),
   "group-for-dataset.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
-  "null-dataspace.h5": (.damaged, "/parameters/net/linear/W: has the shape [0], but the table says [3, 2]"),
+  "null-dataspace.h5": (.damaged, "/parameters/net/linear/W: has the shape [0], but the table of contents says [3, 2]"),
   "shape-bomb.h5": (
     .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×1099511627776, but the graph says"
   ),
   "shape-bomb-chunked.h5": (
     .malformed, "/model/graph: node 0 (matrix_product): yields float32 batch×1099511627776, but the graph says"
   ),
-  "type-float16.h5": (.damaged, "/parameters/net/linear/W: has the type float16, but the table says float32"),
-  "type-float64.h5": (.damaged, "/parameters/net/linear/W: has the type float64, but the table says float32"),
-  "type-big-endian.h5": (
-    .damaged, "/parameters/net/linear/W: has the type float32 big-endian, but the table says float32"
+  "type-float16.h5": (
+    .damaged, "/parameters/net/linear/W: has the type float16, but the table of contents says float32"
   ),
-  "type-int32.h5": (.damaged, "/parameters/net/linear/W: has the type int32, but the table says float32"),
-  "type-string.h5": (.damaged, "/parameters/net/linear/W: has the type text, but the table says float32"),
-  "wrong-shape.h5": (.damaged, "/parameters/net/linear/W: has the shape [2, 3], but the table says [3, 2]"),
+  "type-float64.h5": (
+    .damaged, "/parameters/net/linear/W: has the type float64, but the table of contents says float32"
+  ),
+  "type-big-endian.h5": (
+    .damaged, "/parameters/net/linear/W: has the type float32 big-endian, but the table of contents says float32"
+  ),
+  "type-int32.h5": (.damaged, "/parameters/net/linear/W: has the type int32, but the table of contents says float32"),
+  "type-string.h5": (.damaged, "/parameters/net/linear/W: has the type text, but the table of contents says float32"),
+  "wrong-shape.h5": (.damaged, "/parameters/net/linear/W: has the shape [2, 3], but the table of contents says [3, 2]"),
   "flipped-bit.h5": (.damaged, "/parameters/net/linear/W: digest does not match its data (read 076a83b0…, recorded"),
   "missing-parameter.h5": (.damaged, "/parameters/net/linear/W: is in the table of contents, but not in the file"),
   "missing-statistic.h5": (
@@ -81,7 +85,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .damaged, "/parameters/net/linear/extra: is in the file, but not in the table of contents"
   ),
   "extra-dataset-in-statistics.h5": (
-    .damaged, "/statistics/net/activation/bn/population_mean_extra: is in the file, but not in the table"
+    .damaged, "/statistics/net/activation/bn/population_mean_extra: is in the file, but not in the table of contents"
   ),
   "name-with-dot.h5": (
     .malformed, "/parameters/net/lin.ear/W: the name \"lin.ear\" contains \".\", which names in"
@@ -107,7 +111,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/elsewhere/W: \"/elsewhere/W\" is not a tensor path such as /parameters/mlp/linear_0/W"
   ),
   "path-of-other-brick.h5": (
-    .malformed, "/parameters/net/linear/W: is in the brick /net/linear, but the table says /net"
+    .malformed, "/parameters/net/linear/W: is in the brick /net/linear, but the table of contents says /net"
   ),
   "role-in-wrong-group.h5": (
     .malformed, "/persistent/net/linear/W: has the role WEIGHT, which does not belong under /persistent"
@@ -119,7 +123,8 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "table-twice.h5": (.malformed, "/contents: lists /parameters/net/activation/bn/batch_norm_scale twice"),
   "table-without-role.h5": (.malformed, "/contents: tensors[2]: the key \"role\" is missing"),
   "table-without-statistic.h5": (
-    .malformed, "/statistics/net/activation/bn/population_mean: is a statistic without an origin in the table"
+    .malformed,
+    "/statistics/net/activation/bn/population_mean: is a statistic without an origin in the table of contents"
   ),
   "table-wrong-digest.h5": (
     .damaged, "/parameters/net/linear/W: has the attribute digest \"47748903b080bc5b8078b1508eb976b3\","

@@ -22,17 +22,18 @@ let reportedFindings: [String: String] = [
     "/parameters/net/linear/W: the attribute \"DIMENSION_LIST\" is not a list of references for each axis",
   "attribute-records-text.h5":
     "/statistics/net/activation/bn/population_mean: the attribute \"records\" is of type text, not a number",
-  "attribute-role.h5": "/parameters/net/linear/W: has the attribute role \"BIAS\", but the table says \"WEIGHT\"",
+  "attribute-role.h5":
+    "/parameters/net/linear/W: has the attribute role \"BIAS\", but the table of contents says \"WEIGHT\"",
   "attribute-brick.h5":
-    "/parameters/net/linear/W: has the attribute brick \"/net\", but the table says \"/net/linear\"",
+    "/parameters/net/linear/W: has the attribute brick \"/net\", but the table of contents says \"/net/linear\"",
   "attribute-axes.h5":
-    "W: has the attribute axes [\"output\", \"input\"], but the table says [\"input\", \"output\"]",
+    "W: has the attribute axes [\"output\", \"input\"], but the table of contents says [\"input\", \"output\"]",
   "attribute-epsilon.h5":
-    "/statistics/net/activation/bn/population_mean: has the attribute epsilon 0.001, but the table says 0.0001",
+    "/statistics/net/activation/bn/population_mean: has the attribute epsilon 0.001, but the table of contents says 0.0001",
   "attribute-counts.h5":
-    "/statistics/net/activation/bn/population_mean: has the attribute observation_counts 8, but the table says 7",
+    "/statistics/net/activation/bn/population_mean: has the attribute observation_counts 8, but the table of contents says 7",
   "attribute-estimator.h5":
-    "has the attribute estimator \"mean-of-variances\", but the table says \"pooled\"",
+    "has the attribute estimator \"mean-of-variances\", but the table of contents says \"pooled\"",
   "provenance-folders.h5": "/provenance: step 0 names the file ",
   "tensor-named-as-child.h5": "has the name of a child of its brick; rename the tensor or the child",
   "brick-of-variable-missing.h5": "has variables in the graph, but the brick tree does not have it",

@@ -28,7 +28,9 @@ let ruleErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   "update-pairs-with-graph.h5": (.malformed, "/contents: lists the document /model/graph"),
   "update-pairs-with-digest.h5": (.malformed, "/contents: has a parameters_digest"),
   "broadcastable-missing-one.h5": (.malformed, "/parameters/net/linear/W: has 1 broadcastable flag"),
-  "shape-resized.h5": (.damaged, "/parameters/net/linear/W: has the shape [4, 2], but the table says [3, 2]"),
+  "shape-resized.h5": (
+    .damaged, "/parameters/net/linear/W: has the shape [4, 2], but the table of contents says [3, 2]"
+  ),
   "attribute-digest-number.h5": (.malformed, "/parameters/net/linear/W: the attribute \"digest\" is of type int64"),
   "two-missing.h5": (.damaged, "2 problems"),
   "name-with-c1-control.h5": (.malformed, "contains a control character"),

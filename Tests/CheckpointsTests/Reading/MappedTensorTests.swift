@@ -7,7 +7,7 @@ import Testing
 @Suite("A mapped tensor")
 struct MappedTensorTests {
   @Test(
-    "has the elements that a read gives, in one piece, in chunks, and in every type",
+    "has the elements that a read gives, contiguous, in chunks, and in every type",
     arguments: ["plain", "chunked-deflated", "float64-model", "update-pairs"])
   func elements(name: String) throws {
     // Written by the independent writer.

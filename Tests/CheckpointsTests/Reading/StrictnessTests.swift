@@ -54,7 +54,7 @@ struct StrictnessTests {
     #expect(error?.code == .damaged)
   }
 
-  @Test("lists all contradictions of the table, the graph and the file together")
+  @Test("lists all contradictions of the table of contents, the graph and the file together")
   func missingUnknownAndMismatched() throws {
     let file = fixture("malformed/G9-graph-tensor-unknown.h5")
     expectFailure(.malformed, "2 problems", "/parameters/net/V: is missing", "linear/W: is unknown to the graph") {

@@ -46,7 +46,7 @@ struct TensorReaderTests {
     }
   }
 
-  @Test("compares the dataset with the table first")
+  @Test("compares the dataset with the table of contents first")
   func disagreement() throws {
     let checkpoint = try Checkpoint(opening: fixture("malformed/C36-attribute-digest.h5"))
     let problems = checkpoint.contents.tensors.filter { entry in

@@ -11,7 +11,7 @@ struct RawCheckpoint {
   var contents: Contents
   /// The text of each document.
   var documents: [Name: String]
-  /// The content of each dataset, by the path in the table.
+  /// The content of each dataset, by the path in the table of contents.
   var tensors: [Name: Tensor]
   /// The root attributes.
   var attributes: [String: String]
@@ -38,7 +38,7 @@ struct RawCheckpoint {
     ]
   }
 
-  /// Changes an entry of the table.
+  /// Changes an entry of the table of contents.
   mutating func edit(_ path: Name, _ body: (inout Contents.Entry) -> Void) {
     guard let index = contents.tensors.firstIndex(where: { $0.path == path }) else { preconditionFailure(path.text) }
     body(&contents.tensors[index])
@@ -77,7 +77,7 @@ struct RawCheckpoint {
     try edit(document: "/model/bricks") { body(&$0["bricks"][0]) }
   }
 
-  /// Changes the recorded update pairs in the table.
+  /// Changes the recorded update pairs in the table of contents.
   mutating func editUpdates(_ body: (inout Contents.Updates) -> Void) {
     guard var updates = contents.updates else { preconditionFailure("no update pairs") }
     body(&updates)

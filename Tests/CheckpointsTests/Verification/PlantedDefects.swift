@@ -109,11 +109,11 @@ extension PlantedDefect {
     ) { $0.tensors["/parameters/mlp/stray"] = try ramp([3]) },
     PlantedDefect(
       "a tensor of another shape than the table's", .perceptron,
-      "error objects \(weights): has the shape [4, 3], but the table says [3, 4]: \(edited)"
+      "error objects \(weights): has the shape [4, 3], but the table of contents says [3, 4]: \(edited)"
     ) { $0.tensors[weights] = try $0.tensor(weights).reshaped(to: [4, 3]) },
     PlantedDefect(
       "a tensor of another type than the table's", .perceptron,
-      "error objects \(bias): has the type float64, but the table says float32: \(edited)"
+      "error objects \(bias): has the type float64, but the table of contents says float32: \(edited)"
     ) { $0.tensors[bias] = try $0.tensor(bias).converted(to: .float64) },
     PlantedDefect("a damaged parameter", .perceptron, "error digest \(bias): digest does not match its data (read ") {
       $0.tensors[bias] = try ramp([4])
@@ -174,7 +174,7 @@ extension PlantedDefect {
     },
     PlantedDefect(
       "a graph in training mode", .perceptron,
-      "error document /model/graph: \(norm).apply normalizes in training mode, by the statistics of each batch; "
+      "error document /model/graph: \(norm).apply normalizes in training mode, with the statistics of each batch; "
     ) {
       try $0.editGraph { graph in
         graph["calls"][graph["calls"].index(of: norm.text, in: "brick")]["normalization"]["training_mode"] = .boolean(

@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test("rows that do not exist, and slices past an open axis, are errors at evaluation") func evaluation() throws {
+  @Test("rows that do not exist, and slices past a symbolic axis, are errors at evaluation") func evaluation() throws {
     let x = try input("x", ["batch", 3])
     let rows = try input("rows", [1], .int64)
     let feed: [Name: Tensor] = ["x": try #require(table)]

@@ -23,7 +23,7 @@ struct ObjectOutlineTests {
     }
   }
 
-  @Test("has the type, the extents, the elements and the wanted texts of a dataset in one piece")
+  @Test("has the type, the extents, the elements and the wanted texts of a contiguous dataset")
   func parts() throws {
     try withTemporaryFile { path in
       let new = try File(creating: path)

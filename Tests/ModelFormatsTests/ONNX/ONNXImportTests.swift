@@ -86,12 +86,12 @@ import Testing
     for path in weights { #expect(imported.model.storedType(of: path) == type, "\(path)") }
   }
 
-  @Test("takes extents for its open axes") func extents() throws {
+  @Test("takes extents for its dynamic axes") func extents() throws {
     let path = ONNXCase(name: "shuffle-dynamo").path
     let model = try ONNXFormat.model(at: path, extents: ["batch": 2]).model
     #expect(model.graph.variables[model.graph.inputs[0].variable].type.shape == [2, 4, 4, 5])
     try expectOutputs(ONNXCase(name: "shuffle-dynamo"), of: model)
     let error = #expect(throws: ModelFormatError.self) { try ONNXFormat.model(at: path, extents: ["steps": 2]) }
-    #expect(error?.message == "no input has an axis \"steps\"; the open axes are batch")
+    #expect(error?.message == "no input has an axis \"steps\"; the dynamic axes are batch")
   }
 }

@@ -61,9 +61,12 @@ struct ExitStatusTests {
       "C35-missing-statistic", 65,
       "/statistics/net/activation/bn/population_stdev: is in the table of contents, but not"),
     .averaging(
-      "C3-extra-dataset-in-parameters", 65, "/parameters/net/linear/extra: is in the file, but not in the table"),
-    .averaging("C35-wrong-shape", 65, "/parameters/net/linear/W: has the shape [2, 3], but the table says [3, 2]"),
-    .averaging("C35-type-float64", 65, "/parameters/net/linear/W: has the type float64, but the table says float32"),
+      "C3-extra-dataset-in-parameters", 65,
+      "/parameters/net/linear/extra: is in the file, but not in the table of contents"),
+    .averaging(
+      "C35-wrong-shape", 65, "/parameters/net/linear/W: has the shape [2, 3], but the table of contents says [3, 2]"),
+    .averaging(
+      "C35-type-float64", 65, "/parameters/net/linear/W: has the type float64, but the table of contents says float32"),
     .averaging("S3-stdev-nan", 65, "/statistics/net/activation/bn/population_stdev: element 1 is nan"),
     .averaging("S3-stdev-negative", 65, "/statistics/net/activation/bn/population_stdev: element 1 is -1.0"),
     .averaging("S3-mean-nan", 65, "/statistics/net/activation/bn/population_mean: element 1 is nan"),

@@ -132,10 +132,10 @@ def document(file, path, expected, schema):
 
 def tensor(file, entry):
     found = dataset(file, entry["path"])
-    need(found.id.get_type() == TYPES[entry["type"]], "has a different type than the table says")  # C35
-    need(list(found.shape) == entry["shape"], "has a different shape than the table says")
+    need(found.id.get_type() == TYPES[entry["type"]], "has a different type than the table of contents says")  # C35
+    need(list(found.shape) == entry["shape"], "has a different shape than the table of contents says")
     recorded = string(found.attrs.get("digest", entry["digest"]))  # C36, C37
-    need(recorded == entry["digest"], "has a different digest than the table says")
+    need(recorded == entry["digest"], "has a different digest than the table of contents says")
     stored = np.empty(found.shape, f"V{TYPES[entry['type']].get_size()}")
     found.id.read(h5py.h5s.ALL, h5py.h5s.ALL, stored, mtype=TYPES[entry["type"]])
     need(digest(stored.tobytes()) == entry["digest"], "is damaged")  # C29
@@ -181,7 +181,7 @@ def strays(file, contents):
         if kind is h5py.Group and (path in groups or path[1:] in TENSOR_GROUPS):
             pending += [f"{path}/{name}" for name in file[path]]
         elif path not in tensors and not (kind is h5py.Dataset and string(file[path].attrs.get("CLASS", "")) == SCALE):
-            yield f"{path} is not in the table"
+            yield f"{path} is not in the table of contents"
 
 
 def read(path):

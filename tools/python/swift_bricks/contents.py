@@ -20,7 +20,7 @@ UPDATE_NAMES = ("minibatch_mean", "minibatch_stdev", "counts")
 
 
 def contents_problems(contents: Object) -> list[str]:
-    """Checks the order, uniqueness, sizes and agreement of the table's entries."""
+    """Checks the order, uniqueness, sizes and agreement of the entries in the table of contents."""
     problems = []
     for member in ("tensors", "documents"):
         if not _ascending([byte_order(entry["path"]) for entry in contents[member]]):
@@ -29,7 +29,7 @@ def contents_problems(contents: Object) -> list[str]:
         problems += [f"{entry['path']}: {problem}" for problem in _entry_problems(entry)]
     if contents["kind"] == "model":
         if parameters_digest(contents["tensors"]) != contents["parameters_digest"]:
-            problems.append("contents.parameters_digest: this is not the digest of the table's parameters")
+            problems.append("contents.parameters_digest: this is not the digest of the listed parameters")
     return problems + _kind_problems(contents) + _updates_problems(contents)
 
 
@@ -86,7 +86,7 @@ def _entry_problems(entry: Entry) -> list[str]:
 
 
 def _updates_problems(contents: Object) -> list[str]:
-    """Checks that the recorded update pairs agree with the table."""
+    """Checks that the recorded update pairs agree with the table of contents."""
     updates = contents.get("updates", NO_UPDATES)
     entries = {e["path"]: e for e in contents["tensors"] if e["path"].startswith("/updates/")}
     batches, groups, problems = updates["batches"], updates["groups"], []

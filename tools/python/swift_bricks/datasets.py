@@ -1,4 +1,4 @@
-"""Reads datasets and compares them with their entries in the table (schemas/CONTAINER.md)."""
+"""Reads datasets and compares them with their entries in the table of contents (schemas/CONTAINER.md)."""
 
 import math
 
@@ -40,7 +40,7 @@ def read_tensor(file: h5py.File, entry: Entry, problems: list[str]) -> Tensor | 
     path = entry["path"]
     dataset = file.get(path)
     if not isinstance(dataset, h5py.Dataset):
-        problems.append(f"{path}: in the table, but not in the file")
+        problems.append(f"{path}: in the table of contents, but not in the file")
         return None
     found = _type_problems(dataset, entry)
     problems += [f"{path}: {problem}" for problem in found]
@@ -48,7 +48,7 @@ def read_tensor(file: h5py.File, entry: Entry, problems: list[str]) -> Tensor | 
         return None
     try:
         if text_of(dataset.attrs.get("digest", entry["digest"])) != entry["digest"]:
-            raise ValueError("the attribute `digest` differs from the table")
+            raise ValueError("the attribute `digest` differs from the table of contents")
         check_storage(dataset)
         stored = _elements(dataset, entry["type"])
     except (ValueError, OSError) as error:
@@ -88,7 +88,7 @@ def stored_datatype(element: str) -> Identifier:
 def _type_problems(dataset: h5py.Dataset, entry: Entry) -> list[str]:
     problems = []
     if not dataset.id.get_type() == stored_datatype(entry["type"]):
-        problems.append(f"type {dataset.dtype} in the file, {entry['type']} in the table")
+        problems.append(f"type {dataset.dtype} in the file, {entry['type']} in the table of contents")
     if dataset.shape is None or list(dataset.shape) != entry["shape"]:
-        problems.append(f"shape {dataset.shape} in the file, {entry['shape']} in the table")
+        problems.append(f"shape {dataset.shape} in the file, {entry['shape']} in the table of contents")
     return problems

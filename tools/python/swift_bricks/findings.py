@@ -64,7 +64,7 @@ def _documents(file: h5py.File, contents: Object, documents: Mapping[str, Any]) 
     listed = {entry["path"] for entry in contents["documents"]}
     for path in ("/model/bricks", "/model/graph", "/provenance"):
         if path in file and path not in listed:
-            yield f"C32 {path}: not in the table"
+            yield f"C32 {path}: not in the table of contents"
     for step in documents.get("/provenance", {}).get("steps", []):
         for item in step.get("inputs", []):
             if "/" in item["name"]:
@@ -72,14 +72,14 @@ def _documents(file: h5py.File, contents: Object, documents: Mapping[str, Any]) 
 
 
 def _attributes(file: h5py.File, contents: Object) -> Iterator[str]:
-    """Finds attributes that should repeat the table but differ from it (C38)."""
+    """Finds attributes that should repeat the table of contents but differ from it (C38)."""
     for entry in contents["tensors"]:
         attributes, statistic = file[entry["path"]].attrs, entry.get("statistic", {})
         expected = {name: entry[name] for name in _ATTRIBUTES if name in entry}
         expected |= {name: statistic[name] for name in _STATISTIC_ATTRIBUTES if name in statistic}
         for name, value in expected.items():
             if name in attributes and not _repeats(attributes[name], value):
-                yield f"C38 {entry['path']}: the attribute {name} differs from the table"
+                yield f"C38 {entry['path']}: the attribute {name} differs from the table of contents"
 
 
 def _references(file: h5py.File, contents: Object) -> Iterator[str]:

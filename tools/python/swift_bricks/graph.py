@@ -17,7 +17,7 @@ LARGEST_CONSTANT = 2**53
 
 
 def graph_problems(graph: Object, entries: Iterable[Entry]) -> list[str]:
-    """All faults of a graph, of the bodies of its loops, and of their tensors in the table."""
+    """All faults of a graph, of the bodies of its loops, and of their tensors in the table of contents."""
     problems = _definition_problems(graph)
     if problems:
         return problems
@@ -31,7 +31,7 @@ def graph_problems(graph: Object, entries: Iterable[Entry]) -> list[str]:
         used |= {variable["source"]["tensor"] for variable in part["variables"] if "tensor" in variable.get("source", {})}
     for path, entry in stored.items():
         if path not in used:
-            problems.append(f"{path}: in the table, but not in the graph")
+            problems.append(f"{path}: in the table of contents, but not in the graph")
         if root_of(entry["role"], defined) != path.split("/")[1]:
             problems.append(f"{path}: the role {entry['role']} belongs to another group")
     return problems or normalization_problems(parts(graph), stored, defined)
@@ -143,11 +143,11 @@ def _tensor_problems(graph: Object, stored: Mapping[str, Entry], defined: Mappin
         if path in seen:
             problems.append(f"{path}: two variables read this tensor")
         elif entry is None:
-            problems.append(f"{path}: in the graph, but not in the table")
+            problems.append(f"{path}: in the graph, but not in the table of contents")
         elif (variable["type"], variable["shape"]) != (computed_type(entry["type"]), entry["shape"]):
-            problems.append(f"{path}: its type or shape differs between graph and table")
+            problems.append(f"{path}: its type or shape differs between the graph and the table of contents")
         elif entry["role"] not in roles:
-            problems.append(f"{path}: the role {entry['role']} in the table, {', '.join(roles)} in the graph")
+            problems.append(f"{path}: the role {entry['role']} in the table of contents, {', '.join(roles)} in the graph")
         elif {root_of(role, defined) for role in roles} - {None, path.split("/")[1]}:
             problems.append(f"{path}: the roles {', '.join(roles)} belong to other groups")
         seen.add(path)

@@ -203,5 +203,5 @@ def _strays(file: h5py.File, contents: Object) -> list[str]:
         if kind is h5py.Group and path in groups:
             pending += [f"{path}/{name}" for name in file[path]]
         elif path not in tensors and not (kind is h5py.Dataset and is_scale(file[path])):
-            problems.append(f"{path}: in the file, but not in the table")
+            problems.append(f"{path}: in the file, but not in the table of contents")
     return problems

@@ -47,7 +47,7 @@ class Plan:
     finish: list[Callable[[h5py.File], Any]] = field(default_factory=list)  # called last
 
     def entry(self, path: str) -> Entry:
-        """A tensor's entry in the table."""
+        """A tensor's entry in the table of contents."""
         return next(entry for entry in self.contents["tensors"] if entry["path"] == path)
 
     def dataset(self, path: str) -> DatasetPlan:
@@ -55,7 +55,7 @@ class Plan:
         return next(dataset for dataset in self.datasets if dataset.path == path)
 
     def set_document(self, path: str, content: Any) -> None:
-        """Replaces a document (text, or a value that becomes JSON) together with its digest in the table."""
+        """Replaces a document (text, or a value that becomes JSON) together with its digest in the table of contents."""
         self.documents[path] = content if isinstance(content, str) else json_text(content)
         for document in self.contents["documents"]:
             if document["path"] == path:

@@ -74,7 +74,7 @@ extension ONNXOperators {
   private static func split(_ node: ONNXNode) throws -> [ONNXValue] {
     let value = try node.value(0)
     let axis = try node.axis(node.integer("axis") ?? 0, rank: value.shape.count)
-    guard let extent = value.shape[axis].fixed else { throw node.unsupported("splitting the open axis \(axis)") }
+    guard let extent = value.shape[axis].fixed else { throw node.unsupported("splitting the dynamic axis \(axis)") }
     let count = try node.integer("num_outputs") ?? node.proto.output.count
     var parts = try node.integers("split")
     if parts == nil, node.has(1) { parts = try node.numbers(1, "split") }
@@ -120,7 +120,7 @@ extension ONNXOperators {
           (0..<rank).reduce(input) { input, axis in
             guard before[axis] != 0 || after[axis] != 0 else { return input }
             guard let extent = input.shape[axis].fixed, extent > 0, extent + before[axis] + after[axis] >= 0 else {
-              throw node.unsupported("padding the open axis \(axis)")
+              throw node.unsupported("padding the dynamic axis \(axis)")
             }
             let places = -before[axis]..<(extent + after[axis])
             try Shape(checking: [places.count]).checkFitsMemory(as: .int64)
@@ -200,7 +200,9 @@ extension ONNXNode {
         known.source = nil
         return .known(known)
       case .symbolic(let integers):
-        guard integers.shape.count == 1 else { throw unsupported("an array of open extents") }
+        guard integers.shape.count == 1 else {
+          throw unsupported("symbolic dimensions in an array that is not one-dimensional")
+        }
         return try SymbolicIntegers(Array(integers.elements[start..<(start + extent)])).value()
       case .variable(let variable, let type):
         return .variable(try variable.slicing(axis: axis, from: start, count: extent), type)
@@ -212,7 +214,7 @@ extension ONNXNode {
   /// The elements along an axis from `start` on, at distances of `step`.
   func slice(_ variable: Variable, axis: Int, from start: Int, step: Int, count: Int) throws -> Variable {
     guard step > 1, count > 1 else { return try variable.slicing(axis: axis, from: start, count: count) }
-    guard let extent = variable.shape[axis].fixed else { throw unsupported("slicing the open axis \(axis)") }
+    guard let extent = variable.shape[axis].fixed else { throw unsupported("slicing the dynamic axis \(axis)") }
     // Divide the axis into rows of `step` elements, and keep the first element of each row.
     let wanted = count * step
     let available = min(wanted, extent - start)

@@ -38,7 +38,7 @@ extension ONNXOperators {
       if let left = try node.value(0).integers, let right = try node.value(1).integers {
         return [
           try node.broadcast(left, right, .boolean) { left, right in
-            // An open extent equals itself. The results of other comparisons with an open extent are unknown.
+            // A symbolic dimension equals itself. The results of other comparisons with a symbolic dimension are unknown.
             if left == right { return Dimension(ofIntegers(0, 0) ? 1 : 0) }
             guard let left = left.fixed, let right = right.fixed else { return nil }
             return Dimension(ofIntegers(left, right) ? 1 : 0)

@@ -73,7 +73,7 @@ extension ONNXNode {
     guard value.type != type else { return value }
     switch value {
     case .symbolic:
-      guard type.isInteger else { throw unsupported("an open extent as \(type.name)") }
+      guard type.isInteger else { throw unsupported("a symbolic dimension as \(type.name)") }
       return value
     case .known(let known): return .known(try cast(known, to: type))
     case .sequence: throw unsupported("a sequence as an input")

@@ -108,7 +108,7 @@ extension ONNXNode {
     }
     return try input.shape.dropFirst(2).map { extent in
       guard let number = extent.fixed, number > 0 else {
-        throw unsupported("the open or empty spatial axis of \(input.type)")
+        throw unsupported("a dynamic or empty spatial axis of \(input.type)")
       }
       return number
     }
@@ -229,7 +229,7 @@ extension ONNXNode {
   func padded(_ variable: Variable, low: [Int], high: [Int], with value: Double) throws -> Variable {
     var result = variable
     for axis in low.indices where low[axis] < 0 || high[axis] < 0 {
-      guard let extent = result.shape[axis].fixed else { throw unsupported("cutting the open axis \(axis)") }
+      guard let extent = result.shape[axis].fixed else { throw unsupported("cutting the dynamic axis \(axis)") }
       let (start, end) = (max(-low[axis], 0), max(-high[axis], 0))
       guard start + end <= extent else { throw malformed("pads cut off more than axis \(axis) has") }
       result = try result.slicing(axis: axis, from: start, count: extent - start - end)

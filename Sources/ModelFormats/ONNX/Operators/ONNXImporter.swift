@@ -24,7 +24,7 @@ final class ONNXImporter {
 
   /// An importer of a file.
   ///
-  /// - Parameter extents: The extents of open axes, by their names.
+  /// - Parameter extents: The extents of dynamic axes, by their names.
   init(_ file: ONNXFile, extents: [String: Int]) throws {
     path = file.path
     operatorSet = file.operatorSet

@@ -109,10 +109,12 @@ final class ONNXNode {
     return integers.elements
   }
 
-  /// The integers of an input, which must not depend on an open axis.
+  /// The integers of an input, which must not depend on a dynamic axis.
   func numbers(_ position: Int, _ name: String) throws -> [Int] {
     try integers(position, name).map { dimension in
-      guard let number = dimension.fixed else { throw unsupported("the open extent \(dimension) in the input \(name)") }
+      guard let number = dimension.fixed else {
+        throw unsupported("the symbolic dimension \(dimension) in the input \(name)")
+      }
       return number
     }
   }
@@ -126,7 +128,7 @@ final class ONNXNode {
   func variable(_ value: ONNXValue, as scalar: ScalarType? = nil) throws -> Variable {
     switch value {
     case .variable(let variable, _): return variable
-    case .symbolic: throw unsupported("a shape with an open axis as an input")
+    case .symbolic: throw unsupported("a shape with a dynamic axis as an input")
     case .sequence: throw unsupported("a sequence as an input")
     case .known(let known): return try variable(known, as: scalar)
     }
@@ -174,7 +176,9 @@ final class ONNXNode {
   /// Converts the number of an axis, which counts from the end if it is negative, to a number of at least 0.
   func axis(_ axis: Int, rank: Int) throws -> Int {
     let resolved = axis < 0 ? axis + rank : axis
-    guard (0..<max(rank, 0)).contains(resolved) else { throw malformed("there is no axis \(axis) among \(rank) axes") }
+    guard (0..<max(rank, 0)).contains(resolved) else {
+      throw malformed("axis \(axis) is out of range for a value of rank \(rank)")
+    }
     return resolved
   }
 

@@ -2,7 +2,8 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The open axes of a model's inputs. Each open axis gets an extent from the caller, or the name of a symbolic extent.
+/// The dynamic axes of a model's inputs: axes without a number in the file. Each dynamic axis gets an extent from the caller, or the
+/// name of a symbolic extent.
 struct OpenAxes {
   /// The name of the axis that counts examples.
   static let batch: Name = "batch"
@@ -12,9 +13,9 @@ struct OpenAxes {
   /// The name of the inputs' first axis in the file; nil if the axis has a number or no name.
   private var batchName: String?
 
-  /// The open axes of some inputs.
+  /// The dynamic axes of some inputs.
   ///
-  /// - Throws: `ModelFormatError` if the caller gives an extent for an axis that no input leaves open, or a negative extent.
+  /// - Throws: `ModelFormatError` if the caller gives an extent for an axis that is not a dynamic axis of an input, or a negative extent.
   init(_ inputs: [Onnx_ValueInfoProto], extents: [String: Int], importer: ONNXImporter) throws {
     self.importer = importer
     self.extents = extents
@@ -23,7 +24,8 @@ struct OpenAxes {
     for (name, extent) in extents.sorted(by: { $0.key < $1.key }) {
       guard names.contains(name) || name == OpenAxes.batch.text else {
         throw importer.error(
-          .malformed, "no input has an axis \"\(name)\"; the open axes are \(names.sorted().joined(separator: ", "))")
+          .malformed, "no input has an axis \"\(name)\"; the dynamic axes are \(names.sorted().joined(separator: ", "))"
+        )
       }
       guard extent >= 0 else { throw importer.error(.malformed, "the extent \(extent) of \"\(name)\" is negative") }
     }

@@ -39,7 +39,7 @@ extension ONNXNode {
     case 2: return try pool.plane(input, windows)
     default:
       // The maximum of a box is the maximum of the maxima of its planes, and the same holds for means.
-      guard let channels = input.shape[1].fixed else { throw unsupported("the open axis 1 of \(input.type)") }
+      guard let channels = input.shape[1].fixed else { throw unsupported("the dynamic axis 1 of \(input.type)") }
       let planes = try pool.plane(
         input.reshaped(to: [channels * image[0]] + image.suffix(2)), windows.axes(1...))
       let extents = planes.shape.suffix(2).compactMap(\.fixed)

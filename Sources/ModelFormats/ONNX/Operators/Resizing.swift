@@ -60,7 +60,7 @@ private struct Resampling {
 
   private mutating func add(scales: [Double], axes: [Int]?) throws {
     for ((axis, old), scale) in zip(try targets(axes, count: scales.count), scales) where scale != 1 {
-      guard let old else { throw node.unsupported("resizing the open axis \(axis)") }
+      guard let old else { throw node.unsupported("resizing the dynamic axis \(axis)") }
       let extent = (Double(old) * scale).rounded(.down)
       if transformation == "align_corners", mode != "nearest", extent != Double(old) * scale {
         throw node.unsupported(
@@ -75,13 +75,13 @@ private struct Resampling {
 
   private mutating func add(sizes: [Dimension], axes: [Int]?, policy: String) throws {
     let shape = try node.value(0).shape.map(Dimension.init)
-    // Open axes keep their extents.
+    // Dynamic axes keep their extents.
     let targets = zip(try targets(axes, count: sizes.count), sizes).filter { target, size in
       target.old != nil || size != shape[target.axis]
     }
     let changes = try targets.map { target, size in
       guard let old = target.old, old > 0, let new = size.fixed else {
-        throw node.unsupported("resizing the open axis \(target.axis)")
+        throw node.unsupported("resizing the dynamic axis \(target.axis)")
       }
       guard (1...Windows.largest).contains(new) else { throw node.malformed("the sizes \(sizes) are not possible") }
       return (axis: target.axis, old: old, new: new)

@@ -14,7 +14,7 @@ extension ONNXOperators {
           node.ignoreAttributes("upper")
           let input = try node.variable(0)
           let extents = input.shape.suffix(2).compactMap(\.fixed)
-          guard extents.count == 2 else { throw node.unsupported("the open axes of \(input.type)") }
+          guard extents.count == 2 else { throw node.unsupported("the dynamic axes of \(input.type)") }
           let mask = try node.mask(rows: extents[0], columns: extents[1], like: input) { row, column in
             isUpper ? column - row >= shift : column - row <= shift
           }
@@ -27,7 +27,7 @@ extension ONNXOperators {
       let isExclusive = try node.integer("exclusive") ?? 0 != 0
       let isReversed = try node.integer("reverse") ?? 0 != 0
       let input = try node.floating(0)
-      guard let count = input.shape[axis].fixed else { throw node.unsupported("the open axis \(axis)") }
+      guard let count = input.shape[axis].fixed else { throw node.unsupported("the dynamic axis \(axis)") }
       let triangle = try node.mask(rows: count, columns: count, like: input) { row, column in
         let distance = isReversed ? row - column : column - row
         return distance > 0 || distance == 0 && !isExclusive
@@ -72,7 +72,7 @@ extension ONNXOperators {
       guard case .int64(let given) = known.tensor.storage else { throw node.malformed("the indices are not integers") }
       let shape = known.tensor.shape
       if extent.fixed == nil, !given.isEmpty, given.allSatisfy({ $0 < 0 }) {
-        // Count from the end of an open axis: element −k is element k − 1 in reversed order.
+        // Count from the end of a dynamic axis: element −k is element k − 1 in reversed order.
         let rows = try Tensor(given.map { -1 - $0 }, shape: shape)
         let opposite = try node.variable(data).reversed(axis: axis)
         let indices = try node.variable(.known(KnownValue(tensor: rows, type: .int64)))
@@ -81,7 +81,7 @@ extension ONNXOperators {
       let indices = try given.map { index in
         let resolved = index < 0 ? index + Int64(extent.fixed ?? 0) : index
         guard resolved >= 0, resolved < Int64(extent.fixed ?? Windows.largest) else {
-          throw node.malformed("there is no element \(index) on axis \(axis) of extent \(extent)")
+          throw node.malformed("index \(index) is out of range for axis \(axis) of extent \(extent)")
         }
         return resolved
       }
@@ -101,7 +101,7 @@ extension ONNXOperators {
     }
     let variable = try node.variable(data)
     guard case .variable(var indices, _) = try node.value(1), indices.type.scalar == .int64 else {
-      throw node.unsupported("indices that depend on an open axis")
+      throw node.unsupported("indices that depend on a dynamic axis")
     }
     if let count = extent.fixed, case .variable = try node.value(1) {
       let isNegative = try indices.compared(with: node.builder.constant(0, .int64), by: .less)
@@ -191,7 +191,9 @@ extension ONNXNode {
   private func taking(_ value: ONNXValue, axis: Int, from start: Int, step: Int, count: Int) throws -> ONNXValue {
     switch value {
     case .symbolic(let integers):
-      guard integers.shape.count == 1 else { throw unsupported("an array of open extents") }
+      guard integers.shape.count == 1 else {
+        throw unsupported("symbolic dimensions in an array that is not one-dimensional")
+      }
       return try SymbolicIntegers((0..<count).map { integers.elements[start + $0 * step] }).value()
     case .known(var known):
       guard count > 0 else {
@@ -210,7 +212,7 @@ extension ONNXNode {
     }
   }
 
-  /// Makes a matrix of ones and zeros, in the type of a variable.
+  /// Creates a matrix that is 1 where a condition holds and 0 elsewhere. Its elements have the type of a variable.
   fileprivate func mask(
     rows: Int, columns: Int, like variable: Variable, _ isOne: (_ row: Int, _ column: Int) -> Bool
   ) throws -> Variable {
@@ -221,7 +223,7 @@ extension ONNXNode {
     return try self.variable(.known(KnownValue(tensor: tensor, type: value(0).type)))
   }
 
-  /// Takes the elements of an axis at constant indices of at least 0.
+  /// Gathers elements along an axis. The indices are constants that are not negative.
   func gather(_ variable: Variable, axis: Int, rows: [Int64]) throws -> Variable {
     let isRun = !rows.isEmpty && rows.indices.allSatisfy { rows[$0] == rows[0] + Int64($0) }
     if isRun { return try variable.slicing(axis: axis, from: Int(rows[0]), count: rows.count) }
@@ -229,7 +231,7 @@ extension ONNXNode {
     return try gather(variable, axis: axis, indices: self.variable(.known(KnownValue(tensor: tensor, type: .int64))))
   }
 
-  /// Takes the elements of an axis at int64 indices of any shape.
+  /// Gathers elements along an axis. The indices have type int64 and any shape.
   fileprivate func gather(_ variable: Variable, axis: Int, indices: Variable) throws -> Variable {
     guard axis > 0 else { return try variable.gatheringRows(indices) }
     var front = Array(0..<variable.rank)

@@ -11,7 +11,7 @@ extension ONNXOperators {
       let position = try node.numbers(1, "position").first ?? 0
       let index = position < 0 ? position + values.count : position
       guard values.indices.contains(index) else {
-        throw node.malformed("there is no element \(position) of \(values.count)")
+        throw node.malformed("index \(position) is out of range for a sequence of \(values.count) elements")
       }
       return [values[index]]
     },
@@ -35,7 +35,7 @@ extension ONNXOperators {
     let value = try node.value(0)
     let axis = try node.axis(node.integer("axis") ?? 0, rank: value.shape.count)
     let keeps = try node.integer("keepdims") ?? 1 != 0
-    guard let extent = value.shape[axis].fixed else { throw node.unsupported("splitting the open axis \(axis)") }
+    guard let extent = value.shape[axis].fixed else { throw node.unsupported("splitting the dynamic axis \(axis)") }
     var extents = [Int](repeating: 1, count: min(extent, ONNXNode.mostParts))
     if node.has(1) {
       extents = try node.numbers(1, "split")

@@ -27,7 +27,7 @@ extension ONNXOperators {
       let position = axis < 0 ? axis + shape.count : axis
       guard (0...shape.count).contains(position), let first = Dimension.product(shape[..<position]),
         let second = Dimension.product(shape[position...])
-      else { throw node.malformed("there is no axis \(axis) among \(shape.count) axes") }
+      else { throw node.malformed("axis \(axis) is out of range for a value of rank \(shape.count)") }
       return [try node.reshaped(node.value(0), to: [first, second])]
     },
     "Squeeze": .direct { node in
@@ -124,10 +124,10 @@ extension ONNXOperators {
 }
 
 extension ONNXNode {
-  /// Converts dimensions to integers, and throws an error if one of them depends on an open axis.
+  /// Converts dimensions to integers, and throws an error if one of them depends on a dynamic axis.
   func fixed(_ dimensions: [Dimension]) throws -> [Int] {
     try dimensions.map { dimension in
-      guard let number = dimension.fixed else { throw unsupported("the open extent \(dimension)") }
+      guard let number = dimension.fixed else { throw unsupported("the symbolic dimension \(dimension)") }
       return number
     }
   }
@@ -149,11 +149,11 @@ extension ONNXNode {
     }
   }
 
-  /// Reshapes a variable, which may have open axes. The row-major order of the elements does not change.
+  /// Reshapes a variable, which may have dynamic axes. The row-major order of the elements does not change.
   func reshape(_ variable: Variable, to target: [Dimension]) throws -> Variable {
     let old = variable.shape.map(Dimension.init)
     guard old != target else { return variable }
-    // A value without elements only has to keep its open axes.
+    // A value without elements only has to keep its dynamic axes.
     let isEmpty = old.contains(Dimension(0))
     let kept = zip(old, target).prefix { $0 == $1 && (!isEmpty || $0.fixed == nil) }.count
     let rest = target[kept...].compactMap(\.fixed)
@@ -161,12 +161,12 @@ extension ONNXNode {
       guard rest.allSatisfy({ $0 >= 0 }) else { throw malformed("the shape \(target) is negative") }
       return try variable.reshaped(keepingAxes: kept, to: rest)
     }
-    // A single open axis in the middle is moved to the front and then back, if the products of the extents before and after it
+    // A single dynamic axis in the middle is moved to the front and then back, if the products of the extents before and after it
     // do not change.
     let open = (old.indices.filter { old[$0].fixed == nil }, target.indices.filter { target[$0].fixed == nil })
     guard open.0.count == 1, open.1.count == 1, old[open.0[0]] == target[open.1[0]] else {
       throw unsupported(
-        "the shape \(target) of a value \(variable.type) (give the inputs shapes without open axes, by --input-shape)")
+        "the shape \(target) of a value \(variable.type) (give the inputs fixed shapes with --input-shape)")
     }
     let (from, to) = (open.0[0], open.1[0])
     guard Dimension.product(old[..<from]) == Dimension.product(target[..<to]),
@@ -199,14 +199,14 @@ extension ONNXNode {
 
   /// Returns a variable that has an axis of the given extent, and this axis.
   func pattern(of extent: Dimension) throws -> (variable: Variable, axis: Int) {
-    guard let extent = extent.extent else { throw unsupported("the open extent \(extent)") }
+    guard let extent = extent.extent else { throw unsupported("the symbolic dimension \(extent)") }
     switch extent {
     case .fixed(let count):
       guard count > 0 else { throw unsupported("an empty axis") }
       let one = try builder.constant(0, .float32).expandingDimensions(at: 0)
       return (count == 1 ? one : try one.padded(low: [0], high: [count - 1], with: 0), 0)
     case .symbolic:
-      guard let known = importer.pattern(of: extent) else { throw unsupported("the open extent \(extent)") }
+      guard let known = importer.pattern(of: extent) else { throw unsupported("the symbolic dimension \(extent)") }
       return known
     }
   }

@@ -14,8 +14,8 @@ final class TensorReading {
     external = ExternalData(besideModel: path)
   }
 
-  /// Reads the values of a tensor, and the type of its elements. float16 and bfloat16 become float32. Integers and truth values become
-  /// int64.
+  /// Reads the values of a tensor, and the type of its elements in the file. Values of type float16 and bfloat16 are converted to
+  /// float32. Integers and truth values are converted to int64.
   ///
   /// - Throws: `ModelFormatError` for types without numbers, sizes that do not fit the shape, or external data outside of the
   ///   model's folder.

@@ -39,7 +39,7 @@ extension GraphWriter {
     let image = type(node.inputs[0]).shape.suffix(2).compactMap(\.fixed)
     let counts = type(node.outputs[0]).shape.suffix(2).compactMap(\.fixed)
     guard image.count == 2, counts.count == 2 else {
-      throw refusal(node, "of an image with open axes cannot be written as ONNX")
+      throw refusal(node, "of an image with dynamic axes cannot be written as ONNX")
     }
     let window = [pooling.window.height, pooling.window.width]
     let step = [pooling.step.height, pooling.step.width]

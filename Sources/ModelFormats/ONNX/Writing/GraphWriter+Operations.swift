@@ -144,7 +144,7 @@ extension GraphWriter {
     // axis. The padding after the last element is removed.
     for axis in 0..<rank where padding.interior[axis] > 0 {
       guard let extent = type(node.inputs[0]).shape[axis].fixed else {
-        throw refusal(node, "of an open axis cannot be written as ONNX")
+        throw refusal(node, "of a dynamic axis cannot be written as ONNX")
       }
       let gap = padding.interior[axis]
       var high = [Int](repeating: 0, count: 2 * (rank + 1))
@@ -154,7 +154,7 @@ extension GraphWriter {
       var shape = [Int](repeating: 0, count: axis) + [extent * (gap + 1)]
       for later in (axis + 1)..<max(rank, axis + 1) {
         guard let fixed = type(node.inputs[0]).shape[later].fixed else {
-          throw refusal(node, "of an open axis cannot be written as ONNX")
+          throw refusal(node, "of a dynamic axis cannot be written as ONNX")
         }
         shape.append(fixed)
       }

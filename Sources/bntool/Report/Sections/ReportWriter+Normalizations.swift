@@ -111,7 +111,7 @@ extension ReportWriter {
     let figures = model.bricks.prefix(ReportWriter.brickLimit).compactMap { ChannelChanges($0, in: model)?.figure }
     guard !figures.isEmpty else { return "" }
     return
-      "<p>One dot for each channel. Channels that do not differ are at 0. The channels that differ most have names; "
+      "<p>One dot for each channel. Channels that do not differ are at 0. The channels that differ most are labeled; "
       + "the table lists more of them.</p>\n" + page.panels(figures.map { page.html(of: $0) })
       + rest(of: model.bricks.count, ReportWriter.brickLimit)
   }
