@@ -11,21 +11,21 @@ public enum ScalarType: String, Hashable, Sendable, Codable, CaseIterable {
   case float32
   /// IEEE double precision.
   case float64
-  /// Signed integers of 8 bits.
+  /// 8-bit signed integers.
   case int8
-  /// Signed integers of 16 bits.
+  /// 16-bit signed integers.
   case int16
-  /// Signed integers of 32 bits.
+  /// 32-bit signed integers.
   case int32
-  /// Signed integers of 64 bits.
+  /// 64-bit signed integers.
   case int64
-  /// Unsigned integers of 8 bits.
+  /// 8-bit unsigned integers.
   case uint8
-  /// Unsigned integers of 16 bits.
+  /// 16-bit unsigned integers.
   case uint16
-  /// Unsigned integers of 32 bits.
+  /// 32-bit unsigned integers.
   case uint32
-  /// Unsigned integers of 64 bits.
+  /// 64-bit unsigned integers.
   case uint64
 
   /// The size of one element in bytes.

@@ -1,4 +1,4 @@
-/// A floating-point number of 16 bits in a file. Tensors hold such numbers as float32.
+/// A 16-bit floating-point number in a file. Tensors hold such numbers as float32.
 package protocol SixteenBitFloat: BitwiseCopyable, Sendable {
   /// The bits of the number.
   var bitPattern: UInt16 { get }

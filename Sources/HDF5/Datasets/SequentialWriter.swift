@@ -28,7 +28,7 @@ public struct SequentialWriter: ~Copyable {
     case whole
   }
 
-  /// A writer at the beginning of the dataset.
+  /// Creates a writer that begins at the first element of a dataset.
   ///
   /// - Throws: ``HDF5Error`` with code `.typeMismatch` if elements are references to bytes elsewhere, `.permissionDenied` or
   ///   `.inputOutput`.

@@ -44,12 +44,12 @@ extension Datatype {
     return try Handle(H5Tcopy(predefined), orThrow: location.failure(.libraryFailure, "could not make a type"))
   }
 
-  /// A number of 16 bits: the sign, the exponent, and the mantissa. IEEE 754 binary16 has 5 bits of exponent, bfloat16 has 8. Older
+  /// A 16-bit number: the sign, the exponent, and the mantissa. IEEE 754 binary16 has 5 bits of exponent, bfloat16 has 8. Older
   /// libraries do not define these types.
   private static func makeSixteenBits(
     _ byteOrder: ByteOrder, exponentBits: Int, _ location: Location
   ) throws -> Handle {
-    let message = "could not make a floating-point type of 16 bits"
+    let message = "could not make a 16-bit floating-point type"
     let mantissaBits = 15 - exponentBits
     let type = try copy(
       chdf5_type_float(4, byteOrder == .bigEndian ? 1 : 0), .float(byteCount: 4, byteOrder: byteOrder, isIEEE: true),

@@ -30,7 +30,7 @@ final class ModelAssembly {
   let builder = GraphBuilder()
   /// Notes about the import for users.
   var notes: [String] = []
-  /// The types of the file's tensors of 16 bits, by name. A tensor of the model keeps the type if its values are exact.
+  /// The types of the file's 16-bit tensors, by name. A tensor of the model keeps the type if its values are exact.
   var storedTypes: [Name: ScalarType] = [:]
 
   private(set) var tensors: TensorStore = [:]

@@ -161,7 +161,7 @@ def check_table(contents, attributes):
         if entry["type"] in EXTENSIONS:
             need(group != "updates", f"{path}: update pairs of 16 bits")  # C44
             need(entry["type"] in attributes["extensions"], f"must_understand does not name {entry['type']}")  # C45
-            need(attributes["format_version"] != "1.0", "version 1.0 has no tensors of 16 bits")
+            need(attributes["format_version"] != "1.0", "version 1.0 has no 16-bit tensors")
         if group == "parameters":
             lines += f"{path}\t{entry['type']}\t{','.join(map(str, entry['shape']))}\t{entry['digest']}\n"
     listed = {"/model/bricks", "/model/graph"} & {entry["path"] for entry in documents}

@@ -34,7 +34,7 @@ def contents_problems(contents: Object) -> list[str]:
 
 
 def extension_problems(contents: Object, extensions: set[str]) -> list[str]:
-    """Finds types of 16 bits that the file does not announce to earlier readers (C45)."""
+    """Finds 16-bit types that the file does not announce to earlier readers (C45)."""
     needed = {entry["type"] for entry in contents["tensors"]} & SIXTEEN_BIT_TYPES.keys()
     problems = [f"must_understand does not name {element}" for element in sorted(needed - extensions)]
     if needed and int(contents["format_version"].split(".")[1]) < 1:

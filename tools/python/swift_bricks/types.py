@@ -15,7 +15,7 @@ Entry: TypeAlias = Object
 
 # NumPy's type of each element type that a model computes in.
 NUMPY_TYPES: dict[str, DType] = {"float32": numpy.dtype("<f4"), "float64": numpy.dtype("<f8"), "int64": numpy.dtype("<i8")}
-# NumPy's type of the stored elements of 16 bits, whose values are float32. NumPy does not have bfloat16, which is kept as bits.
+# NumPy's type of the stored 16-bit elements, whose values are float32. NumPy does not have bfloat16, which is kept as bits.
 SIXTEEN_BIT_TYPES: dict[str, DType] = {"float16": numpy.dtype("<f2"), "bfloat16": numpy.dtype("<u2")}
 
 

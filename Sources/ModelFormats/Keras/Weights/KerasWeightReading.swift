@@ -36,7 +36,7 @@ struct KerasWeightReading {
       name: Name(source), tensor: tensor, storedType: type)
   }
 
-  /// For each tensor with elements of 16 bits in the file, the type of these elements, by the name of the tensor in the file.
+  /// For each tensor with 16-bit elements in the file, the type of these elements, by the name of the tensor in the file.
   var storedTypes: [Name: ScalarType] {
     Dictionary(sources.values.flatMap(\.values).compactMap { source in source.storedType.map { (source.name, $0) } }) {
       first, _ in first

@@ -40,7 +40,7 @@ final class ONNXImporter {
     ModelFormatError(code, message, path: path, object: object.map { Name($0) })
   }
 
-  /// Notes that the file computes with a type of 16 bits, if a value has such a type.
+  /// Notes that the file computes with a 16-bit type, if a value has such a type.
   func noteWidening(of type: ElementType) {
     let note =
       "the file computes in \(type.name); the model computes in float32, and does not round results to \(type.name)"

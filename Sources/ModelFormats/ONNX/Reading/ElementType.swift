@@ -54,7 +54,7 @@ enum ElementType: Int {
   /// Whether the elements are floating-point numbers.
   var isFloatingPoint: Bool { stored?.isFloatingPoint ?? false }
 
-  /// Whether the elements are floating-point numbers of 16 bits.
+  /// Whether the elements are 16-bit floating-point numbers.
   var isWidened: Bool { self == .float16 || self == .bfloat16 }
 
   /// Whether the elements are integers.

@@ -107,7 +107,7 @@ final class ONNXExport {
   /// - Parameters:
   ///   - key: A text that identifies the tensor and its conversion.
   ///   - hint: The name in the file, if no other initializer has it.
-  ///   - path: The saved tensor that the values come from, if the initializer keeps the tensor's type of 16 bits.
+  ///   - path: The saved tensor that the values come from, if the initializer keeps the tensor's 16-bit type.
   func initializer(
     key: String, hint: String, of path: TensorPath? = nil, _ tensor: @autoclosure () throws -> Tensor
   ) throws -> String {
