@@ -59,7 +59,7 @@ extension PopulationModel {
   }
 
   /// The population statistics as update records, with their counts, for a checkpoint without recorded pairs. There is no record
-  /// for statistics that were never estimated.
+  /// for statistics that were never estimated, nor for training averages, because it is unknown how many observations they stand for.
   ///
   /// The name of each record comes from its values. So equal statistics in two files are the same record, and the statistics of
   /// several files have no order of recording.
@@ -69,7 +69,7 @@ extension PopulationModel {
   public func populationRecords() throws -> [UpdateRecord] {
     try normalizationStatistics.compactMap { brick in
       let values = try populationValues(of: brick)
-      guard let origin = origins[brick.mean] else { return nil }
+      guard let origin = origins[brick.mean], origin.estimator != .trainingAverage else { return nil }
       if let path = brick.standardDeviation {
         guard observationCounts(of: path, stepCount: brick.stepCount) == values.counts,
           origins[path]?.parametersDigest == origin.parametersDigest

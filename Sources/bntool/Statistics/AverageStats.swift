@@ -19,7 +19,7 @@ struct AverageStats: FileCommand {
       """,
     discussion: """
       The inputs are checkpoints and files of update pairs. A checkpoint without recorded pairs contributes its population \
-      statistics as one pair. The output is the model with averaged statistics and unchanged parameters.
+      statistics as one pair, unless they are training averages. The output is the model with averaged statistics and unchanged parameters.
 
       If all pairs were computed with the parameters of the model, pooling is exact: it gives the statistics of all \
       observations together. If some pairs were computed with other parameters, their average is only a prior: it is not the \
@@ -107,8 +107,8 @@ struct AverageStats: FileCommand {
     guard !updates.isEmpty else {
       throw NegativeAnswer(
         description:
-          "\(inputs.joined(separator: ", ")): there is nothing to average, because no update pairs are recorded and no "
-          + "statistics were estimated")
+          "\(inputs.joined(separator: ", ")): there is nothing to average, because \(sources[0].reasonForNoPairs). Record pairs from "
+          + "data: bntool collect MODEL DATA --output PAIRS")
     }
     try overlap.check(updates, of: sources)
     ShardCheck.warnAboutUnfinished(sources)
@@ -184,7 +184,7 @@ struct AverageStats: FileCommand {
   private func warnAboutEmpty(_ sources: [UpdateSource], except model: String) {
     for source in sources where source.isEmpty && source.file != model {
       Console.warn(
-        "\(source.file): contributes nothing, because it has no recorded update pairs and its statistics were never estimated"
+        "\(source.file): contributes nothing, because \(source.reasonForNoPairs)"
       )
     }
   }

@@ -17,7 +17,8 @@ struct Extract: FileCommand {
     discussion: """
       An update pair holds the statistics that one normalization observed in one minibatch: the mean, the standard \
       deviation and the number of observations. A checkpoint without recorded pairs contributes its population \
-      statistics as one pair. If these statistics were never estimated, extract stops with an error.
+      statistics as one pair. If these statistics were never estimated, or if they are training averages, extract stops \
+      with an error.
 
       Examples:
         bntool extract snapshot-5.h5 --output pairs.h5
@@ -56,9 +57,7 @@ struct Extract: FileCommand {
     }
     for source in sources where source.isEmpty {
       throw NegativeAnswer(
-        description:
-          "\(source.file): there is nothing to extract, because no update pairs are recorded and the statistics were never "
-          + "estimated")
+        description: "\(source.file): there is nothing to extract, because \(source.reasonForNoPairs)")
     }
     let union = try UpdateUnion(sources, bricks: { path in brick.map { fnmatch($0, path.text, 0) == 0 } ?? true })
     try overlap.check(union, of: sources)

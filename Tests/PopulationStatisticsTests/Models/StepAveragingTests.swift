@@ -83,6 +83,16 @@ struct PopulationRecordTests {
     #expect(try OneNormalization.model(timeSteps: 2).populationRecords().isEmpty)
   }
 
+  @Test("are empty for training averages, which stand for an unknown number of observations")
+  func trainingAverages() throws {
+    var model = try OneNormalization.model().estimated(mean: [1, 2], deviation: [3, 4], counts: [1], digest: nil)
+    for (path, var origin) in model.origins {
+      origin.estimator = .trainingAverage
+      try model.setStatistic(path, to: model.tensor(path), origin: origin)
+    }
+    #expect(try model.populationRecords().isEmpty)
+  }
+
   @Test("are one record for each estimated statistic, with values, count, ε, parameters and a unique name")
   func estimated() throws {
     let model = try OneNormalization.model(type: .float32)

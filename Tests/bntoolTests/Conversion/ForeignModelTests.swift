@@ -47,6 +47,19 @@ struct ForeignModelTests {
     #expect(try session.run("diff TMP/averaged.keras TMP/again.keras --ignore /provenance").status == 0)
   }
 
+  @Test("gives no update pairs from its training averages", arguments: [onnx, keras])
+  func trainingAverages(_ file: String) throws {
+    let session = try Session()
+    for command in ["average-stats \(file) --output TMP/out.h5", "extract \(file) --output TMP/out.h5"] {
+      let refused = try session.run(command)
+      #expect(refused.status == 1)
+      #expect(refused.errors.contains("whose number of observations is unknown"), "\(refused.errors)")
+    }
+    #expect(try session.run("collect \(keras) \(images) --output TMP/pairs.h5").status == 0)
+    let mixed = try session.run("average-stats \(keras) TMP/pairs.h5 --model \(keras) --output TMP/averaged.h5")
+    #expect(mixed.status == 0 && !mixed.output.contains("2 update pairs"), "\(mixed.output)\(mixed.errors)")
+  }
+
   @Test("is not written in a format that cannot hold the result")
   func refused() throws {
     let session = try Session()
