@@ -9,35 +9,9 @@ import Platform
 ///
 /// Use it only under the lock of the library.
 final class FileStructure {
-  private final class Object {
-    let header: ObjectHeader
-    var isChecked = false
-    var links: [[UInt8]: LinkStructure] = [:]
-    var dataset: DatasetStructure?
-
-    init(_ header: ObjectHeader) { self.header = header }
-
-    /// The kind of the object, by the same rule as in the library.
-    var kind: ObjectKind? {
-      func has(_ kind: ObjectHeader.Message.Kind) -> Bool { header.messages.contains { $0.type == kind } }
-      if has(.symbolTable) || has(.linkInformation) { return .group }
-      guard has(.datatype) else { return nil }
-      return has(.dataspace) ? .dataset : .datatype
-    }
-
-    /// - Throws: `.corrupt` if two links have the same name, because the library could find a different link than this check.
-    func setLinks(_ links: [LinkStructure]) throws(StructureError) {
-      for link in links {
-        guard self.links.updateValue(link, forKey: link.name) == nil else {
-          throw .corrupt("has two links with the same name")
-        }
-      }
-    }
-  }
-
   let reader: MetadataReader
   private let superblock: Superblock
-  private var objects: [Int: Object] = [:]
+  private var objects: [Int: ObjectStructure] = [:]
   private var collections: [Int: GlobalHeap] = [:]
   // Compare names by their bytes. Swift strings would be equal if only the encodings of their characters differ.
   private var addresses: [[UInt8]: Int] = [:]
@@ -140,7 +114,7 @@ final class FileStructure {
   }
 
   /// The checked group that contains the last link of a path, and the name of the link.
-  private func parent(of path: String) throws(StructureError) -> (Object, name: [UInt8])? {
+  private func parent(of path: String) throws(StructureError) -> (ObjectStructure, name: [UInt8])? {
     var names = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
     guard let last = names.popLast() else { return nil }
     var address = superblock.root
@@ -200,14 +174,14 @@ final class FileStructure {
     }
   }
 
-  private func object(at address: Int) throws(StructureError) -> Object {
+  private func object(at address: Int) throws(StructureError) -> ObjectStructure {
     if let known = objects[address] { return known }
-    let object = Object(try ObjectHeader(at: address, reader))
+    let object = ObjectStructure(try ObjectHeader(at: address, reader))
     objects[address] = object
     return object
   }
 
-  private func checked(_ address: Int) throws(StructureError) -> Object {
+  private func checked(_ address: Int) throws(StructureError) -> ObjectStructure {
     let object = try object(at: address)
     guard !object.isChecked else { return object }
     let header = object.header
