@@ -31,7 +31,7 @@ public struct InterchangeError: Error, Sendable, CustomStringConvertible {
   /// The error of a lower layer that led to this one.
   public let cause: (any Error)?
 
-  /// An error about a file, with its kind and message.
+  /// Creates an error about a file, with its kind and message.
   public init(_ code: Code, _ message: String, path: String, cause: (any Error)? = nil) {
     self.code = code
     self.message = message

@@ -10,7 +10,7 @@ public struct ImportedModel: Sendable {
   /// Facts about the file that are not in the model, as sentences without a final period.
   public var notes: [String]
 
-  /// An imported model with its mapping and notes.
+  /// Creates an imported model with its mapping and notes.
   public init(model: Model, mapping: [TensorMapping], notes: [String] = []) {
     (self.model, self.mapping, self.notes) = (model, mapping, notes)
   }
@@ -27,7 +27,7 @@ public struct TensorMapping: Hashable, Sendable {
   /// An example is `transposed (height, width, in, out) → (out, in, height, width)`.
   public var conversion: String
 
-  /// A mapping with its names and conversion.
+  /// Creates a mapping with its names and conversion.
   public init(source: Name, target: Name, conversion: String) {
     (self.source, self.target, self.conversion) = (source, target, conversion)
   }

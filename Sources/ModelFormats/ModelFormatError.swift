@@ -27,7 +27,7 @@ public struct ModelFormatError: Error, Hashable, Sendable, CustomStringConvertib
   /// The problem and its remedy, without the file and the object.
   public let message: String
 
-  /// An error about a file, and about an object in it if that is known.
+  /// Creates an error about a file, and about an object in it if that is known.
   public init(_ code: Code, _ message: String, path: String, object: Name? = nil) {
     (self.code, self.message, self.path, self.object) = (code, message, path, object)
   }

@@ -9,9 +9,9 @@ package enum AtomicFile {
   ///
   /// A symbolic link is followed: the file that it points to is replaced, and the link stays.
   ///
-  /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate` if the folder is missing or not writable, or if a
-  ///   folder has the name, `.inputOutput` if synchronizing or renaming fails. If only closing the file or
-  ///   synchronizing the folder fails, the new file is already in place.
+  /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate` if the folder is missing or not writable, or if a folder
+  ///   has the name, or `.inputOutput` if synchronizing or renaming fails. If only closing the file or synchronizing the folder
+  ///   fails, the new file is already in place.
   package static func write(to path: String, _ body: (String) throws -> Void) throws {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw FileError(.cannotCreate, "cannot be created: the path is empty or contains a NUL", path: path)

@@ -80,7 +80,7 @@ package final class ReadableFile: Sendable {
 
   /// Reads a number of bytes, beginning at an offset.
   ///
-  /// - Throws: `FileError` with code `.malformed` if the file ends earlier, `.inputOutput` if reading fails or this machine has
+  /// - Throws: `FileError` with code `.malformed` if the file ends earlier, or `.inputOutput` if reading fails or this machine has
   ///   no memory for the bytes.
   package func read(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     try check(offset: offset, count: count)
@@ -104,7 +104,7 @@ package final class ReadableFile: Sendable {
   /// Fills a buffer with bytes of the file, beginning at an offset.
   ///
   /// - Parameter end: The end of the bytes that are likely to be read next; nil if it is unknown. A remote file fetches them together.
-  /// - Throws: `FileError` with code `.malformed` if the file ends earlier, `.inputOutput` if reading fails.
+  /// - Throws: `FileError` with code `.malformed` if the file ends earlier, or `.inputOutput` if reading fails.
   package func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int, likelyUntil end: Int? = nil
   ) throws(FileError) {

@@ -12,14 +12,14 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     low = hash.low
   }
 
-  /// The digest of the given bytes.
+  /// Computes the digest of the given bytes.
   ///
   /// - Complexity: O(bytes), at memory speed.
   public init(of bytes: UnsafeRawBufferPointer) {
     self.init(ck_digest_of(bytes.baseAddress, bytes.count))
   }
 
-  /// The digest of a text's UTF-8 bytes.
+  /// Computes the digest of a text's UTF-8 bytes.
   public init(of text: String) {
     var text = text
     self = text.withUTF8 { Digest(of: UnsafeRawBufferPointer($0)) }

@@ -30,7 +30,7 @@ public struct Shape: Hashable, Sendable {
     self.elementCount = hasZero ? 0 : count
   }
 
-  /// A shape without checks. The caller guarantees that it is valid.
+  /// Creates a shape that the caller knows to be valid. An invalid shape ends the program.
   ///
   /// - Precondition: No extent is negative, and the element count fits in `Int`.
   public init(_ dimensions: [Int]) {
@@ -74,7 +74,7 @@ public struct Shape: Hashable, Sendable {
 }
 
 extension Shape: ExpressibleByArrayLiteral {
-  /// The shape of a literal; see `init(_:)` for its precondition.
+  /// Creates a shape from a literal; see `init(_:)` for its precondition.
   public init(arrayLiteral elements: Int...) { self.init(elements) }
 }
 

@@ -3,8 +3,8 @@ extension Tensor {
   ///
   /// float16 and bfloat16 become float32, and integers become int64. All of these conversions are exact.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` if the shape needs more or fewer bytes, `.notRepresentable` for
-  ///   an unsigned integer beyond the range of int64.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the shape needs more or fewer bytes, or `.notRepresentable` for an
+  ///   unsigned integer beyond the range of int64.
   public init(littleEndianBytes bytes: some Collection<UInt8>, as type: ScalarType, shape: Shape) throws(TensorError) {
     let (expected, overflow) = shape.elementCount.multipliedReportingOverflow(by: type.byteCount)
     guard !overflow, bytes.count == expected else {
@@ -29,8 +29,8 @@ extension Tensor {
   /// Floating-point numbers are rounded to nearest with ties to even: NaN stays NaN, and values that are too large become infinite.
   /// Integers must be in range.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` between integers and floating-point types, `.notRepresentable`
-  ///   for an integer outside the range of the type.
+  /// - Throws: `TensorError` with code `.typeMismatch` between integers and floating-point types, or `.notRepresentable` for an
+  ///   integer outside the range of the type.
   public func littleEndianBytes(as type: ScalarType) throws(TensorError) -> [UInt8] {
     let bytes: [UInt8]? =
       switch (storage, type) {

@@ -17,21 +17,21 @@ public struct Tensor: Hashable, Sendable {
   /// The elements in row-major order.
   public let storage: Storage
 
-  /// A tensor of single-precision elements.
+  /// Creates a tensor of single-precision elements.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements does not fit the shape.
   public init(_ elements: [Float], shape: Shape) throws(TensorError) {
     try self.init(.float32(elements), count: elements.count, shape: shape)
   }
 
-  /// A tensor of double-precision elements.
+  /// Creates a tensor of double-precision elements.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements does not fit the shape.
   public init(_ elements: [Double], shape: Shape) throws(TensorError) {
     try self.init(.float64(elements), count: elements.count, shape: shape)
   }
 
-  /// A tensor of integers: labels, counts, time steps.
+  /// Creates a tensor of integers, such as labels, counts or time steps.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if the number of elements does not fit the shape.
   public init(_ elements: [Int64], shape: Shape) throws(TensorError) {
@@ -46,9 +46,9 @@ public struct Tensor: Hashable, Sendable {
     self.storage = storage
   }
 
-  /// A tensor whose elements all have one value, rounded to the type.
+  /// Creates a tensor whose elements all have one value, rounded to the type.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for a type that occurs only in files, `.notRepresentable` for a value
+  /// - Throws: `TensorError` with code `.typeMismatch` for a type that occurs only in files, or `.notRepresentable` for a value
   ///   that is not an integer if the type is int64.
   public init(repeating value: Double, shape: Shape, type: ScalarType) throws(TensorError) {
     self.shape = shape
@@ -84,8 +84,8 @@ public struct Tensor: Hashable, Sendable {
 
   /// The same elements in another in-memory type, rounded to nearest.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for a type that occurs only in files, `.notRepresentable` if a floating-point
-  ///   element is not an integer.
+  /// - Throws: `TensorError` with code `.typeMismatch` for a type that occurs only in files, or `.notRepresentable` if a
+  ///   floating-point element is not an integer.
   public func converted(to type: ScalarType) throws(TensorError) -> Tensor {
     guard type != self.type else { return self }
     switch type {

@@ -21,7 +21,7 @@ public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The problem and its operand, in a sentence without a final period.
   public let message: String
 
-  /// An error with its kind and message.
+  /// Creates an error with its kind and message.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message

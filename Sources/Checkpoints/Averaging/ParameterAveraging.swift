@@ -124,9 +124,10 @@ public struct ParameterAveraging: Sendable {
   ///   - provenance: Additional members for the last step of the output's provenance.
   ///   - progress: Called after each block, with the number of bytes that were written since the previous call. The check of the
   ///     written file calls it with 0. If it throws, the work ends.
-  /// - Throws: `StatisticsError` with code `.invalidOption`; `CheckpointError` if a file cannot be read or its digests do not
-  ///   match, and with code `.unsuitable` if the models differ, listing every difference, if a number to average is not finite,
-  ///   or if no parameter is selected; the errors of `CheckpointDraft.save` and of `progress`.
+  /// - Throws: `StatisticsError` with code `.invalidOption` for invalid weights, decay or `statisticsSource`. `CheckpointError` if a
+  ///   file cannot be read or its digests do not match. `CheckpointError` with code `.unsuitable` if no parameter is selected, a
+  ///   number to average is not finite, or the models differ. The message lists all differences. Also the errors of
+  ///   `CheckpointDraft.save` and of `progress`.
   /// - Complexity: O(elements of all checkpoints), in memory for a few blocks of one tensor of each checkpoint.
   public func average(
     _ paths: [String], to output: String, provenance: ProvenanceStep = [:],

@@ -35,7 +35,7 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The object in the file; nil if the error concerns the whole file.
   public let object: Name?
 
-  /// An error about a file, or about an object in it.
+  /// Creates an error about a file, or about an object in it.
   public init(_ code: Code, _ message: String, file: String, object: Name? = nil) {
     self.code = code
     self.message = message.printable

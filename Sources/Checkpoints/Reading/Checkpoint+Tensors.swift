@@ -19,8 +19,8 @@ extension Checkpoint {
 
   /// A reader of a tensor's elements in blocks, beginning with the first element.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if the type, shape or attributes differ from the table of contents, `.refused` if the
-  ///   extents need more bytes than the file has.
+  /// - Throws: `CheckpointError` with code `.damaged` if the type, shape or attributes differ from the table of contents, or
+  ///   `.refused` if the extents need more bytes than the file has.
   public func reader(of entry: Contents.Entry) throws(CheckpointError) -> TensorReader {
     try TensorReader(comparedElements(of: entry), entry, file: name)
   }

@@ -8,8 +8,8 @@ extension Checkpoint {
   ///
   /// All records of one brick and application get as many time steps as the longest record. The count of a missing step is 0.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table of contents do not agree, `.unsuitable` for values that
-  ///   no minibatch can have, such as a negative standard deviation.
+  /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table of contents do not agree, or `.unsuitable` for
+  ///   values that no minibatch can have, such as a negative standard deviation.
   /// - Complexity: O(elements).
   public func updates() throws(CheckpointError) -> UpdateSet {
     let problems = try disagreements().filter { $0.object?.hasPrefix("/\(Format.updatesRoot)/") ?? true }

@@ -29,7 +29,7 @@ public struct Checkpoint: ~Copyable, Sendable {
 
   /// Opens a checkpoint with the current `ReadingLimits`.
   ///
-  /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, `.malformed`.
+  /// - Throws: `CheckpointError` with code `.notFound`, `.notACheckpoint`, `.unsupported`, `.damaged`, or `.malformed`.
   /// - Complexity: O(entries of the table of contents).
   public init(opening path: String) throws(CheckpointError) {
     try self.init(opening: CheckpointFile(path))

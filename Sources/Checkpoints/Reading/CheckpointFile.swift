@@ -9,7 +9,7 @@ public struct CheckpointFile: Hashable, Sendable {
   /// The name in messages, reports and provenance.
   public let name: String
 
-  /// A checkpoint at a path or a URL. If no name is given, the name is the path, without the parts of a URL that can hold secrets.
+  /// Names a checkpoint at a path or a URL. The default name is the path, without the parts of a URL that can hold secrets.
   public init(_ path: String, named name: String? = nil) {
     self.path = path
     self.name = name ?? RemotePath.name(of: path)

@@ -39,8 +39,9 @@ public final class MappedTensor: Sendable {
 
   /// Calls a body with the elements: little-endian, row-major, in the type of the entry.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if the digest differs from the table of contents, or if another program cut the file
-  ///   short while it was used; `.refused` if a compressed tensor needs more memory than the machine has; the errors of the body.
+  /// - Throws: `CheckpointError` with code `.damaged` if the digest differs from the table of contents, or if another program cut
+  ///   the file short while it was used. `CheckpointError` with code `.refused` if a compressed tensor needs more memory than the
+  ///   machine has. Also the errors of the body.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
     // Failures are stored, too, because the elements are read only once.
     switch try content.value({ Swift.Result { () throws(CheckpointError) in try check() } }).get() {

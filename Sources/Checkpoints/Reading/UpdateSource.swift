@@ -84,8 +84,8 @@ public final class UpdateSource: UpdateCollection {
 
   /// The pairs that a form describes.
   ///
-  /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table of contents do not agree, `.unsuitable` for values that
-  ///   no minibatch can have.
+  /// - Throws: `CheckpointError` with code `.damaged` if the datasets and the table of contents do not agree, or `.unsuitable` for
+  ///   values that no minibatch can have.
   public func stack(at index: Int) throws -> UpdateStack {
     isRecorded ? try checkpoint.stack(of: groups[index]) : populationRecords.stack(at: index)
   }

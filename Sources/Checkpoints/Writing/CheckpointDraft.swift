@@ -31,7 +31,7 @@ public struct CheckpointDraft: Sendable {
   /// The table of contents of the original file, if the draft is a copy.
   private var originalContents: (text: String, formatVersion: String)?
 
-  /// A draft with its kind, documents, tensors and updates.
+  /// Creates a draft with its kind, documents, tensors and updates.
   init(
     kind: CheckpointKind, documents: [(path: Name, text: String)], tensors: [Contents.Entry],
     updates: Contents.Updates?
@@ -42,7 +42,7 @@ public struct CheckpointDraft: Sendable {
     self.updates = updates
   }
 
-  /// A draft of a file of update pairs.
+  /// Creates a draft of a file of update pairs.
   ///
   /// - Throws: `CheckpointError` with code `.unsuitable` if JSON cannot hold the provenance.
   init(updates layout: UpdateLayout, provenance: [ProvenanceStep], for file: String) throws(CheckpointError) {
@@ -50,7 +50,7 @@ public struct CheckpointDraft: Sendable {
     self.init(kind: .updatePairs, documents: documents, tensors: layout.tensors, updates: layout.updates)
   }
 
-  /// A draft of a copy of a checkpoint. The documents of the copy have the same bytes, so its content digest is the same.
+  /// Creates a draft of a copy of a checkpoint. The documents of the copy have the same bytes, so its content digest is the same.
   ///
   /// - Throws: `CheckpointError` if a document cannot be read.
   public init(copying checkpoint: borrowing Checkpoint) throws(CheckpointError) {
@@ -60,9 +60,9 @@ public struct CheckpointDraft: Sendable {
     originalContents = (try checkpoint.contentsText(), checkpoint.formatVersion)
   }
 
-  /// A draft with the given tensors. The documents of the bricks and the graph are unchanged copies of a checkpoint's documents.
+  /// Creates a draft with the given tensors. It copies the documents of the bricks and the graph from a checkpoint, unchanged.
   ///
-  /// - Throws: `CheckpointError` if a document cannot be read, and with code `.unsuitable` if JSON cannot hold the provenance.
+  /// - Throws: `CheckpointError` if a document cannot be read. Its code is `.unsuitable` if JSON cannot hold the provenance.
   public init(
     model checkpoint: borrowing Checkpoint, tensors: [Contents.Entry], updates: Contents.Updates? = nil,
     provenance: [ProvenanceStep]

@@ -13,7 +13,7 @@ public struct CheckpointPayload: Sendable {
   /// The documents of the file that the payload was read from.
   var original = OriginalDocuments()
 
-  /// A payload with its model, update pairs and provenance.
+  /// Creates a payload with its model, update pairs and provenance.
   public init(model: Model?, updates: UpdateSet = UpdateSet(), provenance: [ProvenanceStep] = []) {
     self.model = model
     self.updates = updates
@@ -81,7 +81,7 @@ extension Checkpoint {
 }
 
 extension CheckpointDraft {
-  /// A draft of a payload in memory.
+  /// Creates a draft of a payload in memory.
   ///
   /// - Throws: An error of any module if a file cannot hold the payload.
   init(_ payload: CheckpointPayload, for file: String) throws {

@@ -20,7 +20,7 @@ public struct UpdateSummary: Hashable, Sendable {
   /// The number of sets of parameters that the pairs were computed with. All unknown sets count as one set.
   public let parameterSetCount: Int
 
-  /// A summary of a collection.
+  /// Summarizes a collection.
   ///
   /// - Parameter observationCounts: The number of observations of each form's pairs.
   init(_ collection: some UpdateCollection, observationCounts: [Int64]) {

@@ -18,24 +18,24 @@ public final class GraphBuilder {
   /// The variables of the surrounding builder that the body of this loop uses, in the order of first use.
   private(set) var captures: [(name: Name, variable: Variable)] = []
 
-  /// A builder of a new graph.
+  /// Creates a builder of a new graph.
   public init() {
     arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: [])
     outer = nil
     depth = 0
   }
 
-  /// A builder of the body of a loop. The builder `outer` records the loop.
+  /// Creates a builder of the body of a loop. The builder `outer` records the loop.
   init(inside outer: GraphBuilder) {
     arena = Graph(inputs: [], outputs: [], variables: [], nodes: [], calls: [])
     self.outer = outer
     depth = outer.depth + 1
   }
 
-  /// A builder that continues a graph. The variables of the graph keep their indices.
+  /// Creates a builder that continues a graph. The variables of the graph keep their indices.
   public convenience init(continuing graph: Graph) { self.init(continuing: graph, inside: nil, captures: []) }
 
-  /// A builder that continues a graph. If the graph is the body of a loop, `outer` is the surrounding builder.
+  /// Creates a builder that continues a graph. If the graph is the body of a loop, `outer` is the surrounding builder.
   init(continuing graph: Graph, inside outer: GraphBuilder?, captures: [(name: Name, variable: Variable)]) {
     arena = graph
     self.outer = outer

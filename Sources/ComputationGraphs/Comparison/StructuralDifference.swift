@@ -37,7 +37,7 @@ public struct StructuralDifference: Hashable, Sendable, Encodable {
   /// The difference in words, without a final period.
   public let message: String
 
-  /// A difference with its subject, kind, path and message.
+  /// Creates a difference with its subject, kind, path and message.
   public init(_ subject: Subject, _ change: Change, _ path: Name, _ message: String) {
     self.subject = subject
     self.change = change

@@ -9,7 +9,7 @@ public struct ObservedStatistic: Hashable, Sendable {
   /// The time step of each number of `counts`; nil if the statistics are not per time step.
   public let steps: [Int64]?
 
-  /// A statistic with its counts and steps.
+  /// Creates a statistic with its counts and steps.
   package init(values: Tensor, counts: [Int64], steps: [Int64]?) {
     (self.values, self.counts, self.steps) = (values, counts, steps)
   }

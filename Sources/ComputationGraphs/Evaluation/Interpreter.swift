@@ -14,9 +14,9 @@ public struct Interpreter: Sendable {
   private let outputs: [Int]
   private let outputPlan: EvaluationPlan
 
-  /// An interpreter of a graph with the values of its saved tensors.
+  /// Creates an interpreter of a graph with the values of its saved tensors.
   ///
-  /// - Throws: `GraphError` with code `.missingValue`, `.shapeMismatch` if a tensor is missing or has another type or shape,
+  /// - Throws: `GraphError` with code `.missingValue` if a tensor is missing, `.shapeMismatch` if it has another type or shape, or
   ///   `.unknownOperation` if the graph has an operation from a later version.
   public init(_ graph: Graph, tensors store: TensorStore) throws(GraphError) {
     self.graph = graph

@@ -14,7 +14,7 @@ public struct Graph: Hashable, Sendable {
     /// The variable.
     public let variable: Int
 
-    /// A port with its name and variable.
+    /// Creates a port with its name and variable.
     public init(name: Name, variable: Int) {
       self.name = name
       self.variable = variable

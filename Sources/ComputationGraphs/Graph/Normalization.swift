@@ -32,7 +32,7 @@ public struct Normalization: Hashable, Sendable {
   /// statistics cannot be computed from the minibatch.
   public var isInferenceOnly: Bool
 
-  /// A normalization with its variables, settings and paths.
+  /// Creates a normalization with its variables, settings and paths.
   public init(
     isTraining: Bool, input: Int, offset: Int, divisor: Int?, axes: [Int], mask: Int? = nil, epsilon: Double,
     step: Int?,

@@ -14,9 +14,9 @@ public enum Extent: Hashable, Sendable {
 }
 
 extension Extent: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, CustomStringConvertible {
-  /// A fixed extent.
+  /// Creates a fixed extent.
   public init(integerLiteral value: Int) { self = .fixed(value) }
-  /// A symbolic extent with the given name.
+  /// Creates a symbolic extent with the given name.
   public init(stringLiteral value: String) { self = .symbolic(Name(value)) }
   /// The number or the name of the extent.
   public var description: String {
@@ -34,13 +34,13 @@ public struct VariableType: Hashable, Sendable, CustomStringConvertible {
   /// The extents, outermost first.
   public var shape: [Extent]
 
-  /// A type with its scalar type and extents.
+  /// Creates a type from its scalar type and extents.
   public init(_ scalar: ScalarType, _ shape: [Extent]) {
     self.scalar = scalar
     self.shape = shape
   }
 
-  /// The type of a tensor.
+  /// Creates the type of a tensor. All of its extents are fixed.
   public init(_ tensor: Tensor) {
     self.init(tensor.type, tensor.shape.dimensions.map(Extent.fixed))
   }

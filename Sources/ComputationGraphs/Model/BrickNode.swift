@@ -12,7 +12,7 @@ public struct BrickNode: Hashable, Sendable, Codable {
   /// The child bricks in the brick's own order.
   public var children: [BrickNode]
 
-  /// A node with its type, name, configuration and children.
+  /// Creates a node with its type, name, configuration and children.
   public init(type: Name, name: Name, configuration: [Name: JSONValue] = [:], children: [BrickNode] = []) {
     self.type = type
     self.name = name

@@ -10,7 +10,7 @@ public enum EstimationMethod: Hashable, Sendable {
   /// A method with the given name, such as `pooled`, estimated the values.
   case estimator(String)
 
-  /// The method with the given name in files.
+  /// Creates the method that has the given name in files.
   public init(name: String) {
     switch name {
     case "none": self = .notEstimated
@@ -35,6 +35,6 @@ extension EstimationMethod: CustomStringConvertible, ExpressibleByStringLiteral 
   /// The name in files.
   public var description: String { name }
 
-  /// The method with the given name in files.
+  /// Creates the method that has the given name in files.
   public init(stringLiteral name: String) { self.init(name: name) }
 }

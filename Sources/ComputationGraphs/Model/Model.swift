@@ -17,7 +17,7 @@ public struct Model: Sendable {
   /// The interpreters for these tensors. They are created once.
   private var evaluations = PreparedEvaluations()
 
-  /// A model with its bricks, graph, tensors, descriptions and origins.
+  /// Creates a model with its bricks, graph, tensors, descriptions and origins.
   ///
   /// - Throws: `GraphError` if a tensor of the graph has no value, no description, or a value of another type or shape. Also if
   ///   a statistic has no origin, or if its origin has a wrong number of counts: one, or one for each time step if the statistic's

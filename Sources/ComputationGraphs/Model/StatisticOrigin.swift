@@ -15,7 +15,7 @@ public struct StatisticOrigin: Hashable, Sendable {
   /// digest of the parameters at the end of training.
   public var parametersDigest: Digest?
 
-  /// An origin with its ε, counts, method and parameters.
+  /// Creates an origin with its ε, counts, method and parameters.
   public init(
     epsilon: Double, observationCounts: [Int64], estimator: EstimationMethod, records: Int,
     parametersDigest: Digest?

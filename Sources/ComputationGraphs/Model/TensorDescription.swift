@@ -16,7 +16,7 @@ public struct TensorDescription: Hashable, Sendable {
   /// never rounds.
   public var storedType: ScalarType?
 
-  /// A description with its axes.
+  /// Creates a description with its axes.
   public init(axes: [Name], broadcastable: [Bool]? = nil, storedType: ScalarType? = nil) {
     self.axes = axes
     self.broadcastable = broadcastable

@@ -2,7 +2,7 @@ import JSON
 import Tensors
 
 extension GraphOperation {
-  /// The operation of a node in a file. An operation from a later version is kept unchanged.
+  /// Reads the operation of a node in a file. An operation from a later version is kept unchanged.
   ///
   /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of the wrong type. It names the operation and
   ///   the attribute.

@@ -2,7 +2,7 @@ import JSON
 import Tensors
 
 extension LayoutOperation {
-  /// The operation with the given name in files; nil if the name is not a layout operation.
+  /// Reads the operation with the given name in files; nil if the name is not a layout operation.
   ///
   /// - Throws: `GraphError` with code `.malformed` if attributes are missing, of the wrong type, or invalid.
   init?(name: String, attributes: [Name: JSONValue]) throws {

@@ -69,7 +69,7 @@ public enum SelectionOperation: Hashable, Sendable {
 // MARK: Coding
 
 extension SelectionOperation {
-  /// The operation with the given name in files; nil if the name is not a selection operation.
+  /// Reads the operation with the given name in files; nil if the name is not a selection operation.
   ///
   /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of the wrong type.
   init?(name: String, attributes: [Name: JSONValue]) throws {

@@ -2,7 +2,7 @@ import JSON
 import Tensors
 
 extension SpatialOperation {
-  /// The operation with the given name in files; nil if the name is not a spatial operation.
+  /// Reads the operation with the given name in files; nil if the name is not a spatial operation.
   ///
   /// - Throws: `GraphError` with code `.malformed` if attributes are missing or of the wrong type.
   init?(name: String, attributes: [Name: JSONValue]) throws {

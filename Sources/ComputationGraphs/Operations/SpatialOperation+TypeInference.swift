@@ -4,7 +4,7 @@ extension SpatialOperation {
   /// The type of the result. Only the first axis may be symbolic. The other extents must be known while the graph is built, so that
   /// wrong windows are found early.
   ///
-  /// - Throws: `GraphError` with code `.malformed` if the number of operands is wrong, `.shapeMismatch` if they do not fit.
+  /// - Throws: `GraphError` with code `.malformed` if the number of operands is wrong, or `.shapeMismatch` if they do not fit.
   func resultType(of inputs: [VariableType]) throws(GraphError) -> VariableType {
     guard inputs.count == operandCount else {
       throw GraphError(

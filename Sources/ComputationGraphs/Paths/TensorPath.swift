@@ -13,13 +13,13 @@ public struct TensorPath: Hashable, Sendable {
     /// Other values that must be saved.
     case persistent
 
-    /// The collection of a role; nil if the role is not persistent.
+    /// Returns the collection of tensors with a role; nil if the role is not persistent.
     public init?(_ role: Role) {
       guard role.refines(.persistent) else { return nil }
       self = role.refines(.parameter) ? .parameters : role.refines(.populationStatistics) ? .statistics : .persistent
     }
 
-    /// The collection of the persistent roles in a set; nil if no role is persistent, or if the roles contradict each other.
+    /// Returns the collection of tensors with some roles; nil if no role is persistent, or if the roles contradict each other.
     public init?(_ roles: RoleSet) {
       let collections = Set(roles.roles.compactMap { Collection($0) })
       guard collections.count == 1, let collection = collections.first else { return nil }
@@ -34,7 +34,7 @@ public struct TensorPath: Hashable, Sendable {
   /// The name within the brick, such as `W`.
   public let name: Name
 
-  /// The path of a tensor of a brick.
+  /// Creates the path of a tensor of a brick.
   ///
   /// - Throws: `GraphError` with code `.invalidName` if a name is empty or contains `/`, `.`, `|` or a control character.
   public init(_ collection: Collection, brick: Name, name: Name) throws(GraphError) {

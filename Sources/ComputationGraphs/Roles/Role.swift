@@ -8,7 +8,7 @@ public struct Role: Hashable, Sendable {
 
   private init(root name: Name) { lineage = [name] }
 
-  /// A role one level below a parent.
+  /// Creates a role one level below a parent.
   public init(_ name: Name, refining parent: Role) { lineage = parent.lineage + [name] }
 
   /// The name in files, in upper case with underscores.

@@ -5,7 +5,7 @@ public struct RoleSet: Hashable, Sendable {
   /// The roles in order of their names.
   public private(set) var roles: [Role] = []
 
-  /// A set of roles.
+  /// Creates a set of roles.
   public init(_ roles: [Role] = []) {
     for role in roles { insert(role) }
   }
@@ -25,6 +25,6 @@ public struct RoleSet: Hashable, Sendable {
 }
 
 extension RoleSet: ExpressibleByArrayLiteral {
-  /// A set of roles.
+  /// Creates a set of roles from a literal.
   public init(arrayLiteral elements: Role...) { self.init(elements) }
 }

@@ -16,7 +16,7 @@ public struct Scan: Hashable, Sendable {
     /// The output of the body that becomes the next state.
     public var output: Name
 
-    /// A state with the names of its input and output.
+    /// Creates a state with the names of its input and output.
     public init(input: Name, output: Name) {
       self.input = input
       self.output = output
@@ -40,7 +40,7 @@ public struct Scan: Hashable, Sendable {
   /// Whether the loop goes from the last row to the first.
   public var isReversed: Bool
 
-  /// A loop with its body and names.
+  /// Creates a loop with its body and names.
   public init(
     body: Graph, sequences: [Name], states: [State], captures: [Name], outputs: [Name], stepInput: Name? = nil,
     stepCount: Int? = nil, isReversed: Bool = false

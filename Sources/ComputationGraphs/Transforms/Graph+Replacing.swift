@@ -17,8 +17,8 @@ extension Graph {
   /// - Parameter replacement: A closure that gets each variable, both as a view for queries and as a handle for recording. It
   ///   returns the replacement, or nil to keep the variable. Later calls may use handles from earlier calls. If all calls return
   ///   nil, the graph is returned unchanged.
-  /// - Throws: The errors of the closure, and `GraphError` that names the brick and the application, with code `.shapeMismatch`
-  ///   if a replacement has another type or shape, `.malformed` if replacements are circular.
+  /// - Throws: The errors of the closure. `GraphError` with code `.shapeMismatch` if a replacement has another type or shape, or
+  ///   with code `.malformed` if replacements are circular. It names the brick and the application.
   /// - Complexity: O(variables + nodes), plus the closure.
   public func replacing(
     _ replacement: (VariableView, ComputationGraphs.Variable) throws -> ComputationGraphs.Variable?

@@ -52,7 +52,7 @@ extension Graph {
   ///
   /// - Parameter allowingDuplicates: Whether one brick may normalize twice at the same time step. Different steps of one brick are
   ///   not duplicates. Two steps are the same if they are equal constants, the same variable, or both the step number of a loop.
-  /// - Throws: `GraphError` with code `.noUpdatePairs` if no normalization is in training mode, `.duplicate` for duplicates.
+  /// - Throws: `GraphError` with code `.noUpdatePairs` if no normalization is in training mode, or `.duplicate` for duplicates.
   public func updatePairs(allowingDuplicates: Bool = false) throws(GraphError) -> [UpdatePair] {
     let pairs = try trainingPairs(allowingDuplicates: allowingDuplicates)
     guard !pairs.isEmpty else {

@@ -58,7 +58,7 @@ public struct Finding: Hashable, Sendable, Encodable {
   /// The finding in words, without a final period.
   public let message: String
 
-  /// A finding with its severity, check, path and message.
+  /// Creates a finding with its severity, check, path and message.
   public init(_ severity: Severity, _ check: Check, _ path: Name, _ message: String) {
     self.severity = severity
     self.check = check

@@ -12,7 +12,7 @@ public struct Verification: Hashable, Sendable, Encodable {
     case tensorCount = "tensor_count"
   }
 
-  /// A verification from its parts. The findings can have any order.
+  /// Collects the findings about a file. They can have any order.
   public init(file: String, tensorCount: Int = 0, findings: [Finding]) {
     self.file = file
     self.tensorCount = tensorCount

@@ -135,7 +135,7 @@ struct Attribute: ~Copyable {
 
   /// Creates an attribute, which must not exist yet, and writes it from memory in the same type.
   ///
-  /// - Throws: `.alreadyExists`, `.invalidName`, `.permissionDenied`, `.inputOutput`.
+  /// - Throws: `.alreadyExists`, `.invalidName`, `.permissionDenied`, or `.inputOutput`.
   static func write(
     _ name: String, of location: Location, datatype: Datatype, dimensions: [Int], bytes: UnsafeRawBufferPointer
   ) throws {

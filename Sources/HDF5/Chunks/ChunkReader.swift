@@ -5,7 +5,7 @@ struct ChunkReader: Sendable {
   private var tasks = OrderedTasks<[UInt8]?>()
   private var requestedCount = 0
 
-  /// A reader at the first chunk; nil if the library has to read the dataset.
+  /// Creates a reader at the first chunk; nil if the library has to read the dataset.
   init?(_ dataset: borrowing Dataset) {
     guard !dataset.file.isWritable, case .chunked(let extents, _) = dataset.layout,
       let chunks = SlabSequence(dataset.dimensions, chunks: extents),

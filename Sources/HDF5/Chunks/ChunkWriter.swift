@@ -5,7 +5,7 @@ struct ChunkWriter {
   private var tasks = OrderedTasks<[UInt8]?>()
   private var starts: [[Int]] = []
 
-  /// A writer before the first chunk; nil if the library has to write the dataset.
+  /// Creates a writer before the first chunk; nil if the library has to write the dataset.
   init?(_ dataset: borrowing Dataset) {
     guard case .chunked(let extents, _) = dataset.layout,
       let chunks = SlabSequence(dataset.dimensions, chunks: extents),

@@ -37,7 +37,7 @@ public struct Dataset: ~Copyable, Sendable, AttributeHolder {
 
   /// Examines a dataset that was just opened. Call it under the lock.
   ///
-  /// - Throws: `.refused` for elements outside the file or behind unknown filters, `.corrupt`.
+  /// - Throws: `.corrupt`, or `.refused` for elements outside the file or behind unknown filters.
   init(opened handle: consuming Handle, file: FileReference, path: String) throws {
     let location = Location(identifier: handle.identifier, file: file, path: path)
     let properties = try Handle(

@@ -11,7 +11,7 @@ public struct DatasetOptions: Hashable, Sendable {
   /// Whether space in the file is allocated when the dataset is created. Otherwise, it is allocated when the dataset is written.
   public var allocatesEarly: Bool
 
-  /// Storage options. By default, a dataset is contiguous, and its space is allocated when it is written.
+  /// Creates storage options. By default, a dataset is contiguous, and its space is allocated when it is written.
   ///
   /// Elements that are never written have undefined values. Texts of variable length are empty.
   public init(

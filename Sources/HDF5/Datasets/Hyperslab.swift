@@ -9,14 +9,14 @@ public struct Hyperslab: Hashable, Sendable {
   /// The distance between positions along each axis, at least 1.
   public var stride: [Int]
 
-  /// A selection; without strides, its positions are adjacent.
+  /// Creates a selection. Without strides, its positions are adjacent.
   public init(start: [Int], count: [Int], stride: [Int]? = nil) {
     self.start = start
     self.count = count
     self.stride = stride ?? [Int](repeating: 1, count: start.count)
   }
 
-  /// The block of elements inside the given ranges, one for each axis.
+  /// Creates the selection of all elements inside the given ranges, one range for each axis.
   public init(_ ranges: [Range<Int>]) {
     self.init(start: ranges.map(\.lowerBound), count: ranges.map(\.count))
   }

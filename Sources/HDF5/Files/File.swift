@@ -19,7 +19,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
     /// Aligned objects begin at a multiple of this many bytes.
     public var alignment: Int
 
-    /// A layout. By default, it does not replace a file, and does not align objects.
+    /// Creates options. By default, a new file does not replace an existing file, and objects are not aligned.
     public init(replacesExisting: Bool = false, alignmentThreshold: Int = 1, alignment: Int = 1) {
       self.replacesExisting = replacesExisting
       self.alignmentThreshold = alignmentThreshold

@@ -16,7 +16,7 @@ struct FileInspection {
 
   /// Reads the facts about a file.
   ///
-  /// - Throws: `.notFound`, `.permissionDenied`, `.notHDF5` if it is not a regular file, `.inputOutput`.
+  /// - Throws: `.notFound`, `.permissionDenied`, `.notHDF5` if it is not a regular file, or `.inputOutput`.
   init(path: String) throws {
     do throws(FileError) {
       file = try ReadableFile(at: path)

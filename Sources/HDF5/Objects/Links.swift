@@ -191,7 +191,7 @@ extension Location {
 
   /// Throws unless a path leads to an object through hard links only.
   ///
-  /// - Throws: `.noSuchObject`, `.refused`, `.invalidName`.
+  /// - Throws: `.noSuchObject`, `.refused`, or `.invalidName`.
   func requireObject(_ path: String) throws {
     guard let kind = try linkKind(following: path) else {
       throw error(.noSuchObject, "there is no such object", at: path)

@@ -29,7 +29,7 @@ struct ChunkIndexCheck {
       try check.checkFixedArray(at: address, count: total)
     case .extensibleArray:
       guard space.limits.count(where: { $0 == nil }) == 1 else {
-        throw .corrupt("the index of chunks does not fit the limits of the dataset")
+        throw .corrupt("the chunk index does not fit the limits of the dataset")
       }
       let reach = space.limits.enumerated().map { axis, limit in limit ?? space.extents[axis] }
       guard try check.product(reach, layout.extents) < 1 << 31 else {
@@ -86,7 +86,7 @@ extension ChunkIndexCheck {
       let keyByteCount = 8 + 8 * layout.extents.count
       let rank = 2 * superblock.chunkNodeRank
       var node = try reader.block(
-        at: address, count: 24 + rank * 8 + (rank + 1) * keyByteCount, "index of chunks")
+        at: address, count: 24 + rank * 8 + (rank + 1) * keyByteCount, "chunk index")
       try node.signature("TREE")
       guard try node.byte() == 1 else { throw node.corrupt("is not the kind of index that is expected here") }
       let level = try node.byte()
@@ -131,7 +131,7 @@ extension ChunkIndexCheck {
   private static let pageCount = 1 << 10
 
   private func checkFixedArray(at address: Int, count: Int) throws(StructureError) {
-    var header = try reader.checkedBlock(at: address, count: 28, "index of chunks")
+    var header = try reader.checkedBlock(at: address, count: 28, "chunk index")
     try header.signature("FAHD")
     _ = try header.version(0...0)
     guard try header.byte() == (isFiltered ? 1 : 0), try header.byte() == entryByteCount, try header.byte() == 10,
@@ -139,10 +139,10 @@ extension ChunkIndexCheck {
     else { throw header.corrupt("does not fit its dataset") }
     guard let block = try header.optionalAddress() else { return }
     let pageCount = count > Self.pageCount ? (count + Self.pageCount - 1) / Self.pageCount : 0
-    try reader.check(block, count: count, "index of chunks")
+    try reader.check(block, count: count, "chunk index")
     let bitmapCount = (pageCount + 7) / 8
     var head = try reader.checkedBlock(
-      at: block, count: 14 + bitmapCount + (pageCount > 0 ? 0 : count * entryByteCount) + 4, "index of chunks")
+      at: block, count: 14 + bitmapCount + (pageCount > 0 ? 0 : count * entryByteCount) + 4, "chunk index")
     try checkHead(&head, "FADB", header: address)
     guard pageCount > 0 else { return try checkEntries(&head, count: count) }
     let bitmap = try head.bytes(bitmapCount)
@@ -152,7 +152,7 @@ extension ChunkIndexCheck {
       let byteCount = Self.pageCount * entryByteCount + 4
       if bitmap[page / 8] & (0x80 >> UInt8(page % 8)) != 0 {
         var fields = try reader.checkedBlock(
-          at: position, count: entryCount * entryByteCount + 4, "index of chunks")
+          at: position, count: entryCount * entryByteCount + 4, "chunk index")
         try checkEntries(&fields, count: entryCount)
       }
       position += byteCount
@@ -168,7 +168,7 @@ extension ChunkIndexCheck {
   }
 
   private func checkExtensibleArray(at address: Int) throws(StructureError) {
-    var header = try reader.checkedBlock(at: address, count: 72, "index of chunks")
+    var header = try reader.checkedBlock(at: address, count: 72, "chunk index")
     try header.signature("EAHD")
     _ = try header.version(0...0)
     guard try header.byte() == (isFiltered ? 1 : 0), try header.byte() == entryByteCount, try header.byte() == 32,
@@ -177,7 +177,7 @@ extension ChunkIndexCheck {
     try header.skip(48)
     guard let block = try header.optionalAddress() else { return }
     // With the constants above, the index block has 4 entries, 6 data blocks and 25 super blocks.
-    var fields = try reader.checkedBlock(at: block, count: 14 + 4 * entryByteCount + 31 * 8 + 4, "index of chunks")
+    var fields = try reader.checkedBlock(at: block, count: 14 + 4 * entryByteCount + 31 * 8 + 4, "chunk index")
     try checkHead(&fields, "EAIB", header: address)
     try checkEntries(&fields, count: 4)
     for superBlock in 0..<29 {
@@ -200,9 +200,9 @@ extension ChunkIndexCheck {
   ) throws(StructureError) {
     let pageCount = entryCount > Self.pageCount ? entryCount / Self.pageCount : 0
     let bitmapCount = (pageCount + 7) / 8
-    try reader.check(address, count: blockCount * 8, "index of chunks")
+    try reader.check(address, count: blockCount * 8, "chunk index")
     var fields = try reader.checkedBlock(
-      at: address, count: 18 + blockCount * (bitmapCount + 8) + 4, "index of chunks")
+      at: address, count: 18 + blockCount * (bitmapCount + 8) + 4, "chunk index")
     try checkHead(&fields, "EASB", header: header)
     try fields.skip(4)
     let bitmap = try fields.bytes(blockCount * bitmapCount)
@@ -221,14 +221,14 @@ extension ChunkIndexCheck {
     at address: Int, header: Int, count: Int, pages: [Bool]?
   ) throws(StructureError) {
     var fields = try reader.checkedBlock(
-      at: address, count: 18 + (pages == nil ? count * entryByteCount : 0) + 4, "index of chunks")
+      at: address, count: 18 + (pages == nil ? count * entryByteCount : 0) + 4, "chunk index")
     try checkHead(&fields, "EADB", header: header)
     try fields.skip(4)
     guard let pages else { return try checkEntries(&fields, count: count) }
     let byteCount = Self.pageCount * entryByteCount + 4
     for page in pages.indices where pages[page] {
       var fields = try reader.checkedBlock(
-        at: address + 22 + page * byteCount, count: byteCount, "index of chunks")
+        at: address + 22 + page * byteCount, count: byteCount, "chunk index")
       try checkEntries(&fields, count: Self.pageCount)
     }
   }

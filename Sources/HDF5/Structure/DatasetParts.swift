@@ -14,7 +14,7 @@ struct DatasetParts {
   /// The requested attributes; nil for an attribute that is missing.
   private(set) var texts: [AttributeText?]
 
-  /// Takes the properties of a dataset; nil if the dataset or a requested attribute has an unusual form.
+  /// Takes the properties of a dataset; nil if only the library can read the dataset or a requested attribute.
   init?(
     _ dataset: DatasetStructure, _ header: ObjectHeader, _ reader: MetadataReader, types: any CommittedTypes,
     texts names: [[UInt8]]

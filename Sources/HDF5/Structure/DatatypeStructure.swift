@@ -4,7 +4,7 @@ struct DatatypeStructure {
   let byteCount: Int
   /// Whether elements are references to text elsewhere in the file.
   let isVariableText: Bool
-  /// The number or text of fixed length that the type describes; nil for other types, and for numbers of unusual forms.
+  /// The type, if its elements are little-endian float16, bfloat16, float32, float64 or int64, or texts of a fixed length; otherwise nil.
   let plain: Datatype?
   /// If the elements refer to lists or texts: the number of bytes of one element of a list or text. Otherwise nil.
   let referredByteCount: Int?

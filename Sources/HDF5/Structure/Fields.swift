@@ -9,7 +9,7 @@ struct Fields {
   /// The address of the block, for messages.
   let address: Int
 
-  /// The fields of a whole block.
+  /// Creates the fields of a whole block.
   init(_ bytes: [UInt8], kind: String, address: Int) {
     (self.bytes, end, position, self.kind, self.address) = (bytes, bytes.count, 0, kind, address)
   }

@@ -101,7 +101,7 @@ struct ChunkedLayout {
     // The library's own constants for each kind of index. Programs cannot choose other constants.
     func check(_ constants: [Int]) throws(StructureError) {
       for constant in constants where try fields.byte() != constant {
-        throw .unread("a dataset has an index of chunks of an unusual form")
+        throw .unread("the chunk index of a dataset has an unusual form")
       }
     }
     var extents: [Int] = []

@@ -64,7 +64,7 @@ package struct ByteRegion: Sendable {
 
   /// Reads `count` bytes from an offset on.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` if there are fewer bytes, `.inputOutput` if reading fails.
+  /// - Throws: `InterchangeError` with code `.malformed` if there are fewer bytes, or `.inputOutput` if reading fails.
   package func bytes(at offset: Int, count: Int) throws(InterchangeError) -> [UInt8] {
     try check(offset: offset, count: count)
     switch storage {
@@ -80,7 +80,7 @@ package struct ByteRegion: Sendable {
 
   /// Fills a buffer with the bytes from an offset on.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` if there are fewer bytes, `.inputOutput` if reading fails.
+  /// - Throws: `InterchangeError` with code `.malformed` if there are fewer bytes, or `.inputOutput` if reading fails.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(InterchangeError) {
     try check(offset: offset, count: buffer.count)
     switch storage {
@@ -102,8 +102,8 @@ package struct ByteRegion: Sendable {
   /// Calls a closure with the bytes of a range front to back, in blocks of at most `blockByteCount` bytes. The size of
   /// each block is a multiple of `unit`, except for the last block if `count` is not a multiple.
   ///
-  /// - Throws: `InterchangeError` with code `.malformed` if the range is not within these bytes, `.inputOutput` if reading fails;
-  ///   the errors of the closure.
+  /// - Throws: `InterchangeError` with code `.malformed` if the range is not within these bytes, or `.inputOutput` if reading
+  ///   fails; the errors of the closure.
   package func forEachBlock(
     at offset: Int, count: Int, unit: Int = 1, _ body: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws {

@@ -11,7 +11,7 @@ final class Inflater {
 
   private static let inputByteCount = 1 << 16
 
-  /// An inflater of bytes in the raw format of deflate, without a header of zlib or gzip.
+  /// Creates an inflater of bytes in the raw format of deflate, without a header of zlib or gzip.
   ///
   /// - Throws: `InterchangeError` with code `.inputOutput` if there is no memory.
   init(_ source: ByteRegion) throws(InterchangeError) {

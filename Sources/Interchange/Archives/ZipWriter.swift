@@ -33,7 +33,7 @@ package struct ZipWriter: ~Copyable {
   ///   - byteCount: The number of bytes that follow.
   ///   - content: Writes the content. It gets a closure, and calls it with the bytes, piece by piece.
   /// - Precondition: The content has the stated number of bytes.
-  /// - Throws: `InterchangeError` with code `.unsupported` for a name that is too long or occurs twice, `.inputOutput`; the
+  /// - Throws: `InterchangeError` with code `.unsupported` for a name that is too long or occurs twice, or `.inputOutput`; the
   ///   errors of `content`.
   package mutating func add(
     _ name: Name, byteCount: Int, content: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void

@@ -27,7 +27,7 @@ public struct BatchPlan: Sendable {
     /// The number of shards.
     public let count: Int
 
-    /// A shard; nil unless 1 ≤ number ≤ count.
+    /// Creates a shard; nil unless 1 ≤ number ≤ count.
     public init?(_ number: Int, of count: Int) {
       guard count >= 1, (1...count).contains(number) else { return nil }
       self.number = number
@@ -46,7 +46,7 @@ public struct BatchPlan: Sendable {
   /// The number of examples in the batches.
   public var exampleCount: Int { batches.reduce(0) { $0 + $1.examples.count } }
 
-  /// A plan for a number of examples.
+  /// Divides `exampleCount` examples into batches.
   ///
   /// - Parameters:
   ///   - size: The number of examples in a batch, at least 1. The last batch may have fewer examples.

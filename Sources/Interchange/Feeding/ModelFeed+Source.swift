@@ -58,7 +58,7 @@ extension ModelFeed {
 extension BatchPlan.Batch {
   /// The examples of the batch, as its records name them; nil if the batch is empty.
   ///
-  /// - Parameter source: The source of the data.
+  /// - Parameter source: The digest of the data that `ModelFeed.source()` returns.
   func selection(from source: Name) -> ExampleSelection? {
     ExampleSelection(source: source, order: Name(order), ranges: [range])
   }

@@ -19,7 +19,7 @@ extension PopulationPass {
   /// A remainder of the data that has too few observations per element is left out.
   ///
   /// - Parameters:
-  ///   - source: The source of the feed, if it is already known. Computing it takes time.
+  ///   - source: The digest of the data that `feed.source()` returns; nil to compute it here, which reads the data.
   ///   - skippingNonfinite: Whether examples with numbers that are not finite are left out.
   ///   - progress: Called after each batch, with the number of examples in this batch. If it throws, the pass ends.
   /// - Returns: The numbers of examples that were left out.

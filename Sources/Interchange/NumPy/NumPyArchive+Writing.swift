@@ -45,7 +45,7 @@ extension NumPyArray {
 }
 
 extension NumPyHeader {
-  /// A header for an entry of a tensor file.
+  /// Creates a header for an entry of a tensor file.
   fileprivate init(_ entry: TensorFile.Entry) {
     self.init(type: entry.type, shape: entry.shape)
     elements.isBoolean = entry.isBoolean

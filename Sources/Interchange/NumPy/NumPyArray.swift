@@ -46,8 +46,8 @@ public struct NumPyArray: Sendable {
   ///
   /// float16 becomes float32, and integers and booleans become int64. These conversions are exact.
   ///
-  /// - Throws: `InterchangeError` with code `.inputOutput`, `.malformed` for booleans other than 0 and 1, `.unsupported`
-  ///   for unsigned integers beyond the range of int64.
+  /// - Throws: `InterchangeError` with code `.inputOutput`, `.malformed` for booleans other than 0 and 1, or `.unsupported` for
+  ///   unsigned integers beyond the range of int64.
   public func read() throws(InterchangeError) -> Tensor {
     guard header.isFortranOrder else { return try read(dataOffset..<content.byteCount, as: shape) }
     // Column-major data are row-major data of the reversed shape.

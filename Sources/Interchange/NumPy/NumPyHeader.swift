@@ -118,7 +118,7 @@ struct NumPyHeader: Hashable {
     }
   }
 
-  /// A header for an array in row-major order and little-endian bytes.
+  /// Creates a header for an array in row-major order and little-endian bytes.
   init(type: ScalarType, shape: Shape) {
     elements = Elements(type: type)
     isFortranOrder = false

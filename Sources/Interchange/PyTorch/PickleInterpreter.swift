@@ -20,7 +20,7 @@ struct PickleInterpreter {
   /// The offset of the next byte. After `run()`, this is the end of the pickle.
   var position: Int { reader.position }
 
-  /// An interpreter of the pickle at an offset.
+  /// Creates an interpreter of the pickle at an offset.
   ///
   /// - Parameter storageOf: Makes a storage from the tuple of a persistent identifier; returns nil for an unknown tuple.
   init(

@@ -11,7 +11,7 @@ struct PickleReader {
   private var window: [UInt8] = []
   private var windowStart = 0
 
-  /// A reader that begins at an offset.
+  /// Creates a reader that begins at an offset.
   init(_ region: ByteRegion, at offset: Int) {
     self.region = region
     position = offset

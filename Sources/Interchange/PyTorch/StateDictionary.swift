@@ -25,7 +25,7 @@ struct StateDictionary {
   /// Takes the tensors of a set from the object that a pickle builds.
   ///
   /// - Parameter set: The key of the set to take, with `.` between the keys of nested dictionaries; nil for the default set.
-  /// - Throws: `InterchangeError` with code `.unsupported` if there are no tensors, `.noSuchMember` if there is no such set,
+  /// - Throws: `InterchangeError` with code `.unsupported` if there are no tensors, `.noSuchMember` if there is no such set, or
   ///   `.malformed`.
   init(_ root: PickleValue, _ heap: PickleHeap, set: Name?, path: String) throws(InterchangeError) {
     let sets = StateDictionary.sets(of: root, heap)

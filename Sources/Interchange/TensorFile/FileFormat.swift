@@ -42,7 +42,7 @@ public enum FileFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// The format of a new file with the extension of a path; nil for an unknown extension.
+  /// Chooses the format of a new file by the extension of its path; nil for an unknown extension.
   public init?(extensionOf path: String) {
     let name = RemotePath.name(of: path).split(separator: "/").last.map { $0.lowercased() } ?? ""
     let formats: [(String, FileFormat)] = [

@@ -7,7 +7,7 @@ package struct MovingStatistics {
   /// The moving variance.
   package let variance: Tensor
 
-  /// Moving statistics from their parts.
+  /// Creates moving statistics from a mean and a variance.
   package init(mean: Tensor, variance: Tensor) { (self.mean, self.variance) = (mean, variance) }
 
   /// Whether the statistics have the initial values of training: all means 0, all variances 1.

@@ -13,19 +13,19 @@ public struct OutgoingTensor {
   /// Passes on the elements from front to back: little-endian, in row-major order, with the entry's number of bytes in total.
   public let content: Content
 
-  /// A tensor from its parts.
+  /// Creates a tensor from its entry and a closure that provides its content.
   public init(_ entry: TensorFile.Entry, content: @escaping Content) {
     (self.entry, self.content) = (entry, content)
   }
 
-  /// A tensor in memory.
+  /// Creates an outgoing tensor from a tensor in memory.
   public init(_ name: Name, _ tensor: Tensor) {
     self.init(TensorFile.Entry(name: name, shape: tensor.shape, type: tensor.type)) { write in
       try tensor.littleEndianBytes(as: tensor.type).withUnsafeBytes(write)
     }
   }
 
-  /// A tensor of another file.
+  /// Creates an outgoing tensor that is copied from another file.
   public init(_ entry: TensorFile.Entry, of file: TensorFile) {
     self.init(entry) { write in try file.read(entry.name, blocks: write) }
   }

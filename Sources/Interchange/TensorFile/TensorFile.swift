@@ -24,7 +24,7 @@ public struct TensorFile: Sendable {
     /// Whether the elements are booleans, which are 0 and 1.
     public let isBoolean: Bool
 
-    /// An entry from its parts.
+    /// Creates an entry with its name, shape and type.
     public init(name: Name, shape: Shape, type: ScalarType, isBoolean: Bool = false) {
       (self.name, self.shape, self.type, self.isBoolean) = (name, shape, type, isBoolean)
     }
@@ -43,7 +43,7 @@ public struct TensorFile: Sendable {
     /// The reason, such as "complex64 elements are not read".
     public let reason: String
 
-    /// A skipped object from its parts.
+    /// Records the name of an object that was skipped, and the reason.
     public init(name: Name, reason: String) { (self.name, self.reason) = (name, reason) }
   }
 

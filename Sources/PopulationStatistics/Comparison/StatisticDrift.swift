@@ -65,8 +65,8 @@ extension RunningEstimate {
   /// - Parameters:
   ///   - mean: The stored means of all steps.
   ///   - standardDeviation: The stored deviations; nil if only the mean is subtracted.
-  /// - Throws: `StatisticsError` with code `.neverObserved` if there was no observation, `.invalidOption` if an observed step has
-  ///   fewer than 2 batches, because a standard error needs at least 2.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there was no observation, or `.invalidOption` if an observed step
+  ///   has fewer than 2 batches, because a standard error needs at least 2.
   func drift(fromMean mean: [Double], standardDeviation: [Double]?) throws(StatisticsError) -> StatisticDrift {
     var worst: (mean: StatisticDrift.Difference?, deviation: StatisticDrift.Difference?)
     let size = exampleShape.elementCount
@@ -112,8 +112,8 @@ extension StatisticDrift {
 extension Recalibration {
   /// The drift of the model's stored statistics from the statistics of the data so far, in the order of the model.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, `.invalidOption` if there are fewer
-  ///   than 2 batches or the estimator is not `pooled`.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, or `.invalidOption` if there are
+  ///   fewer than 2 batches or the estimator is not `pooled`.
   public func drift() throws -> [StatisticDrift] {
     try running.map { estimate in
       let brick = estimate.brick

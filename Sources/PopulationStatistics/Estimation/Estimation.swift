@@ -38,9 +38,9 @@ public struct Estimation: Hashable, Sendable {
   /// The population statistics of one brick, from its records in a set.
   ///
   /// - Complexity: O(values in the records).
-  /// - Throws: `StatisticsError` with code `.neverObserved` if no record has an observation, `.invalidOption` for
-  ///   options that the estimator does not take, `.missingStatistic` if the method needs means but the records have no means,
-  ///   `.shapeMismatch` for initial values of another shape, `.overflow` if a result exceeds its type.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if no record has an observation, `.invalidOption` for options that the
+  ///   estimator does not take, `.missingStatistic` if the method needs means but the records have no means, `.shapeMismatch` for
+  ///   initial values of another shape, or `.overflow` if a result exceeds its type.
   public func estimate(brick: Name, in set: UpdateSet) throws(StatisticsError) -> Estimate {
     try estimate(brick: brick, from: RecordTable(set.stacks(of: brick), set.minibatches, stepLimit: stepLimits[brick]))
   }

@@ -64,7 +64,7 @@ extension PopulationModel {
   /// The name of each record comes from its values. So equal statistics in two files are the same record, and the statistics of
   /// several files have no order of recording.
   ///
-  /// - Throws: `StatisticsError` with code `.invalidValues` if values are invalid, `.conflict` if a mean and its standard
+  /// - Throws: `StatisticsError` with code `.invalidValues` if values are invalid, or `.conflict` if a mean and its standard
   ///   deviation come from different observations.
   public func populationRecords() throws -> [UpdateRecord] {
     try normalizationStatistics.compactMap { brick in

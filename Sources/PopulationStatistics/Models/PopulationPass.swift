@@ -29,9 +29,9 @@ public struct PopulationPass: Sendable {
   ///
   /// - Parameter isSelected: Whether a normalization is observed; by default, all are. The other normalizations use their stored
   ///   statistics.
-  /// - Throws: `GraphError` with code `.noUpdatePairs` if the model has no normalization, `.duplicate` if the graph shows that one
-  ///   brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. If only the values of the steps show
-  ///   the conflict, `observe` throws.
+  /// - Throws: `GraphError` with code `.noUpdatePairs` if the model has no normalization, or `.duplicate` if the graph shows that
+  ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. If only the values of the steps
+  ///   show the conflict, `observe` throws.
   public init(_ model: Model, where isSelected: (Name) -> Bool = { _ in true }) throws(GraphError) {
     self.model = model
     let training = try model.graph.trainingGraph(where: isSelected)

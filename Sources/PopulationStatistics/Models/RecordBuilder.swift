@@ -29,8 +29,8 @@ struct RecordBuilder {
 
   /// Adds the statistics of one call. Returns false if the model has no statistics for the step of the call.
   ///
-  /// - Throws: `StatisticsError` with code `.conflict` for a step that was added before, `.shapeMismatch` if the shape differs from
-  ///   an earlier step.
+  /// - Throws: `StatisticsError` with code `.conflict` for a step that was added before, or `.shapeMismatch` if the shape differs
+  ///   from an earlier step.
   mutating func enter(
     mean: Tensor, standardDeviation: Tensor?, count: Int64, at step: Int64?
   ) throws(StatisticsError) -> Bool {

@@ -54,8 +54,8 @@ public struct StatisticAveraging: Sendable {
   /// Each thread holds the records of one brick in memory at a time.
   ///
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no record, `.differentParameters` if records belong to
-  ///   other parameters and a prior is not allowed, `.overlap` if minibatches overlap without permission, `.conflict` if the brick,
-  ///   shape or epsilon of a record differs from the model. Also the errors of `Estimation` and of the collection.
+  ///   other parameters and a prior is not allowed, `.overlap` if minibatches overlap without permission, or `.conflict` if the
+  ///   brick, shape or epsilon of a record differs from the model. Also the errors of `Estimation` and of the collection.
   public func apply<Averaged: PopulationModel>(
     _ updates: some UpdateCollection, to model: Averaged
   ) throws -> (model: Averaged, changes: [StatisticChange], regime: Regime) {

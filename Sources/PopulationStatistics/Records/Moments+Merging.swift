@@ -6,8 +6,8 @@ extension Moments {
   /// The result has the larger number of time steps. A missing step has count 0. The result is rounded, so its last bits can depend
   /// on the order of merging. `Estimation` over records gives the same bits for any order.
   ///
-  /// - Throws: `StatisticsError` with code `.shapeMismatch` if example shapes or time axes do not agree, `.overflow`
-  ///   if a count exceeds 2⁶³ − 1.
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` if example shapes or time axes do not agree, or `.overflow` if a count
+  ///   exceeds 2⁶³ − 1.
   public func merging(_ other: Moments) throws(StatisticsError) -> Moments {
     guard exampleShape == other.exampleShape, hasTimeSteps == other.hasTimeSteps else {
       throw StatisticsError(

@@ -37,8 +37,8 @@ public struct Moments: Hashable, Sendable {
 
   /// The moments of one minibatch, from its mean and biased variance, without a time axis.
   ///
-  /// - Throws: `StatisticsError` with code `.shapeMismatch` if the shapes differ, `.invalidValues` for a negative
-  ///   count or, if the count is not 0, a mean that is not finite or a variance that is negative or not finite.
+  /// - Throws: `StatisticsError` with code `.shapeMismatch` if the shapes differ, or `.invalidValues` for a negative count or, if
+  ///   the count is not 0, a mean that is not finite or a variance that is negative or not finite.
   public init(mean: Tensor, biasedVariance: Tensor, count: Int64) throws(StatisticsError) {
     try self.init(
       mean: mean, biasedVariance: biasedVariance, counts: [count], exampleShape: mean.shape, hasTimeSteps: false)

@@ -53,8 +53,8 @@ struct RunningEstimate: Sendable {
 
   /// Adds a record.
   ///
-  /// - Throws: `StatisticsError` with code `.overflow` if counts sum to more than 2⁶³ − 1, `.invalidValues` if Bessel's correction
-  ///   would divide by 0, because a step has a single observation.
+  /// - Throws: `StatisticsError` with code `.overflow` if counts sum to more than 2⁶³ − 1, or `.invalidValues` if Bessel's
+  ///   correction would divide by 0, because a step has a single observation.
   mutating func observe(_ record: UpdateRecord) throws(StatisticsError) {
     guard let recordMeans = record.mean, !record.values.isNeverObserved else { return }
     try estimator.checkCounts(record.counts[...], of: record.identity)
@@ -140,7 +140,7 @@ struct RunningEstimate: Sendable {
 
   /// The estimate, rounded to the given type.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no observation, `.overflow` if a value exceeds the type.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if there is no observation, or `.overflow` if a value exceeds the type.
   func estimate(as type: ScalarType, parametersDigest: Digest) throws(StatisticsError) -> Estimate {
     guard counts.contains(where: { $0 > 0 }) else {
       throw StatisticsError(.neverObserved, "\(brick.path): was never observed")

@@ -14,14 +14,14 @@ final class LoopPlan {
   let outer: Lowering
   /// Instructions of the body.
   let inner: Lowering
-  /// The values of the body's variables that are already planned.
+  /// The value of each variable of the body, by index; nil until the variable is planned.
   var values: [Value?]
   private var states: [(first: ArrayView, buffer: ArrayView)] = []
   private var captures: [ArrayView] = []
   let rows: RowTable
   /// For each output of the loop, whether it is kept in double precision.
   private let keeping: [Bool]
-  /// The values of the body's variables in double precision.
+  /// The double-precision values of variables of the body, by index. Other variables have no such value.
   var precise: [Int: PreciseValue] = [:]
   private let tensor: (TensorPath) throws -> Tensor
 

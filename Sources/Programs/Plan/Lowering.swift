@@ -6,7 +6,7 @@ import Tensors
 final class Lowering {
   let table: BufferTable
   private(set) var instructions: [any Instruction] = []
-  /// The means in double precision that were already computed.
+  /// The double-precision mean for each operand and its reduced axes, if it was computed before.
   var preciseMeans: [Reduced: PreciseView] = [:]
   /// Reads a value with one row for each step of the surrounding loop; nil outside of loops.
   var rowOfSteps: ((Tensor) throws -> ArrayView)?

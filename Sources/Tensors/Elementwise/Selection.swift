@@ -12,8 +12,8 @@ struct Selection {
 
   /// The elements that a mask selects.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for integers or types that differ, `.shapeMismatch` for a mask that does not
-  ///   fit.
+  /// - Throws: `TensorError` with code `.typeMismatch` for integers or types that differ, or `.shapeMismatch` for a mask that does
+  ///   not fit.
   init(of tensor: Tensor, by mask: Tensor) throws(TensorError) {
     guard tensor.type != .int64 else {
       throw TensorError(

@@ -24,8 +24,8 @@ extension Tensor {
   ///
   /// Both operands have the same type, and the arithmetic is in this type. Integers can only be added, subtracted and multiplied.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for
-  ///   operands of different types or an operation that is not defined for integers, `.notRepresentable` if integers overflow.
+  /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
+  ///   different types or an operation that is not defined for integers, or `.notRepresentable` if integers overflow.
   public func combined(with other: Tensor, by operation: BinaryOperation) throws(TensorError) -> Tensor {
     let result = try shape.broadcast(with: other.shape)
     try result.checkFitsMemory(as: type)

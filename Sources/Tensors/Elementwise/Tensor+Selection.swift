@@ -32,8 +32,8 @@ extension Tensor {
   ///
   /// The shapes broadcast as in NumPy.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
-  ///   different types.
+  /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, or `.typeMismatch` for operands
+  ///   of different types.
   public func compared(with other: Tensor, by comparison: Comparison) throws(TensorError) -> Tensor {
     let result = try shape.broadcast(with: other.shape)
     let operands = (try broadcast(to: result), try other.broadcast(to: result))
@@ -55,8 +55,8 @@ extension Tensor {
   /// Takes each element from `first` if the element of this tensor is not 0, otherwise from `second`. The shapes broadcast as in
   /// NumPy. Elements that are not selected have no influence, even if they are NaN.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, `.typeMismatch` for operands of
-  ///   different types.
+  /// - Throws: `TensorError` with code `.shapeMismatch` for shapes that do not broadcast together, or `.typeMismatch` for operands
+  ///   of different types.
   public func selecting(_ first: Tensor, else second: Tensor) throws(TensorError) -> Tensor {
     let result = try shape.broadcast(with: first.shape).broadcast(with: second.shape)
     let mask = try broadcast(to: result).storage

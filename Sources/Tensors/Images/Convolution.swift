@@ -9,7 +9,7 @@ public struct Convolution: Hashable, Sendable {
   /// The distance in the image between neighbouring elements of a filter; 1 for an ordinary convolution.
   public var dilation: SpatialExtents
 
-  /// A convolution with the given settings.
+  /// Creates a convolution with the given settings.
   public init(
     padding: SpatialExtents = 0, stride: SpatialExtents = 1, groups: Int = 1, dilation: SpatialExtents = 1
   ) {
@@ -24,7 +24,7 @@ public struct Convolution: Hashable, Sendable {
   /// - Parameters:
   ///   - image: The shape of the images (N, C, H, W).
   ///   - filters: The shape of the filters (F, C / groups, h, w).
-  /// - Throws: `TensorError` with code `.shapeMismatch` if the ranks or channels do not fit, `.invalidShape` for a negative
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the ranks or channels do not fit, or `.invalidShape` for a negative
   ///   padding, a stride, a dilation or a number of groups below 1, an image or filters without elements, or a result without
   ///   elements.
   public func resultDimensions(image: [Int], filters: [Int]) throws(TensorError) -> [Int] {

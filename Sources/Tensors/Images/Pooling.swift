@@ -21,7 +21,7 @@ public struct Pooling: Hashable, Sendable {
   /// Whether an average counts the padding as zeros.
   public var includesPadding: Bool
 
-  /// A pooling with the given settings. By default, the step is the window.
+  /// Creates a pooling with the given settings. By default, the step is the window.
   public init(
     _ summary: Summary, window: SpatialExtents, step: SpatialExtents? = nil, padding: SpatialExtents = 0,
     ignoresBorder: Bool = true, includesPadding: Bool = false
@@ -41,9 +41,9 @@ public struct Pooling: Hashable, Sendable {
   /// end of the image is the last window.
   ///
   /// - Parameter image: The shape of the images (N, C, H, W).
-  /// - Throws: `TensorError` with code `.shapeMismatch` for a rank other than 4, `.invalidShape` for a window or step below 1,
-  ///   a padding that is negative or not smaller than the window, a padding together with partial windows, an image without
-  ///   elements, or a result without elements.
+  /// - Throws: `TensorError` with code `.shapeMismatch` for a rank other than 4, or `.invalidShape` for a window or step below 1, a
+  ///   padding that is negative or not smaller than the window, a padding together with partial windows, an image without elements,
+  ///   or a result without elements.
   public func resultDimensions(image: [Int]) throws(TensorError) -> [Int] {
     guard image.count == 4 else {
       throw TensorError(.shapeMismatch, "needs images (N, C, H, W), got extents \(image)")

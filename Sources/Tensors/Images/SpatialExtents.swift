@@ -5,7 +5,7 @@ public struct SpatialExtents: Hashable, Sendable, Codable {
   /// The number along the width, in columns.
   public var width: Int
 
-  /// The numbers along the height and the width.
+  /// Creates a pair of numbers: one along the height, and one along the width.
   public init(_ height: Int, _ width: Int) {
     self.height = height
     self.width = width
@@ -21,7 +21,7 @@ public struct SpatialExtents: Hashable, Sendable, Codable {
 }
 
 extension SpatialExtents: ExpressibleByIntegerLiteral, CustomStringConvertible {
-  /// The same number along both axes.
+  /// Creates a pair with the same number along both axes.
   public init(integerLiteral value: Int) { self.init(value, value) }
   /// The numbers in the form `3×5`.
   public var description: String { "\(height)×\(width)" }

@@ -9,7 +9,7 @@ extension Tensor {
   /// neighbour's weight. If a coordinate is NaN, the result is NaN.
   ///
   /// - Throws: `TensorError` with code `.shapeMismatch` if the ranks, the batch or θ's width do not fit, `.invalidShape` for an
-  ///   image or a glimpse without elements, `.typeMismatch` for integers or different types.
+  ///   image or a glimpse without elements, or `.typeMismatch` for integers or different types.
   /// - Complexity: O(result elements)
   public func affineGlimpse(at location: Tensor, extents: SpatialExtents) throws(TensorError) -> Tensor {
     let dimensions = try extents.glimpseDimensions(image: shape.dimensions, location: location.shape.dimensions)

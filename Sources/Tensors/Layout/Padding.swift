@@ -9,7 +9,7 @@ public struct Padding: Hashable, Sendable {
   /// The value of the added elements, rounded to the tensor's type.
   public var value: Double
 
-  /// A padding with one number for each axis.
+  /// Creates a padding. Each list has one number for each axis.
   public init(low: [Int], high: [Int], interior: [Int], value: Double) {
     self.low = low
     self.high = high

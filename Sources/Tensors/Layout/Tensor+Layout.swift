@@ -36,8 +36,7 @@ extension Tensor {
 
   /// The same elements without an axis of extent 1.
   ///
-  /// - Throws: `TensorError` with code `.outOfRange` if there is no such axis, `.shapeMismatch` if its extent is
-  ///   not 1.
+  /// - Throws: `TensorError` with code `.outOfRange` if there is no such axis, or `.shapeMismatch` if its extent is not 1.
   public func squeezing(at axis: Int) throws(TensorError) -> Tensor {
     try requireAxis(axis, "squeezing")
     guard shape[axis] == 1 else {
@@ -76,8 +75,8 @@ extension Tensor {
 
   /// Tensors joined along an axis. Their extents along this axis may differ.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` if there are no tensors or if extents along other axes differ, `.typeMismatch`
-  ///   for different types, `.outOfRange` for an axis that does not exist.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if there are no tensors or if extents along other axes differ,
+  ///   `.typeMismatch` for different types, or `.outOfRange` for an axis that does not exist.
   public static func concatenating(_ tensors: [Tensor], axis: Int) throws(TensorError) -> Tensor {
     guard let first = tensors.first else { throw TensorError(.shapeMismatch, "there are no tensors to concatenate") }
     try first.requireAxis(axis, "concatenating")

@@ -17,7 +17,7 @@ extension Tensor {
 
   /// The rows along axis 0 with the given indices. The shape is the shape of `indices` followed by the shape of a row.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` if the indices are not int64, `.outOfRange` for a scalar or an index that
+  /// - Throws: `TensorError` with code `.typeMismatch` if the indices are not int64, or `.outOfRange` for a scalar or an index that
   ///   does not exist. Negative indices are not allowed.
   public func gatheringRows(_ indices: Tensor) throws(TensorError) -> Tensor {
     guard case .int64(let rows) = indices.storage else {

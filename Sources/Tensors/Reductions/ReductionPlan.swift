@@ -9,7 +9,7 @@ struct ReductionPlan {
 
   /// Checks the axes of a reduction.
   ///
-  /// - Throws: `TensorError` with code `.outOfRange` for an axis that the shape does not have or that is named twice,
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that the shape does not have or that is named twice, or
   ///   `.invalidShape` if there is no memory for the result.
   init(
     _ shape: Shape, over axes: [Int], keepingDimensions: Bool, operation: String

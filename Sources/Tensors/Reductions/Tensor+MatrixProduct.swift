@@ -8,8 +8,8 @@ extension Tensor {
   /// decides whether a product and its addition are rounded once (fused multiply-add) or twice. Double precision is the reference
   /// for faster code.
   ///
-  /// - Throws: `TensorError` with code `.shapeMismatch` if the inner extents differ or the ranks do not fit,
-  ///   `.typeMismatch` for integers or different types.
+  /// - Throws: `TensorError` with code `.shapeMismatch` if the inner extents differ or the ranks do not fit, or `.typeMismatch` for
+  ///   integers or different types.
   /// - Complexity: O(M · K · N)
   public func matrixProduct(with right: Tensor) throws(TensorError) -> Tensor {
     guard shape.rank >= 2, right.shape.rank == 2, let innerCount = shape.dimensions.last, right.shape[0] == innerCount

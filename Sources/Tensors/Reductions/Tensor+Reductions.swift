@@ -6,8 +6,8 @@ extension Tensor {
   /// count; see `Selection`.
   ///
   /// - Parameter type: The type that a floating-point sum is rounded to, `float32` or `float64`; by default the tensor's own.
-  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice,
-  ///   `.notRepresentable` if integers overflow, even in a partial sum; the errors of `Selection` for a mask.
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, or `.notRepresentable` if
+  ///   integers overflow, even in a partial sum; the errors of `Selection` for a mask.
   public func sum(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
@@ -37,8 +37,8 @@ extension Tensor {
   /// With a mask, only the elements that it selects count, and the mean of no elements is 0; see `Selection`.
   ///
   /// - Parameter type: The type that the mean is rounded to, `float32` or `float64`; by default the tensor's own.
-  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the mean of no elements without a mask, `.typeMismatch` for integers; the errors of `Selection` for a mask.
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape` for the
+  ///   mean of no elements without a mask, or `.typeMismatch` for integers; the errors of `Selection` for a mask.
   public func mean(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
@@ -61,8 +61,8 @@ extension Tensor {
   /// the variance of no elements is 0; see `Selection`.
   ///
   /// - Parameter type: The type that the variance is rounded to, `float32` or `float64`; by default the tensor's own.
-  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the variance of no elements without a mask, `.typeMismatch` for integers; the errors of `Selection` for a mask.
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape` for the
+  ///   variance of no elements without a mask, or `.typeMismatch` for integers; the errors of `Selection` for a mask.
   public func variance(
     over axes: [Int], where mask: Tensor? = nil, keepingDimensions: Bool = false, as type: ScalarType? = nil
   ) throws(TensorError) -> Tensor {
@@ -80,8 +80,8 @@ extension Tensor {
 
   /// The largest element over axes; NaN if an element is NaN.
   ///
-  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the maximum of no elements.
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, or `.invalidShape` for the
+  ///   maximum of no elements.
   public func maximum(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "maximum")
     try plan.requireElements(of: shape, operation: "maximum")
@@ -97,8 +97,8 @@ extension Tensor {
 
   /// The smallest element over axes; NaN if an element is NaN.
   ///
-  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, `.invalidShape`
-  ///   for the minimum of no elements.
+  /// - Throws: `TensorError` with code `.outOfRange` for an axis that does not exist or is named twice, or `.invalidShape` for the
+  ///   minimum of no elements.
   public func minimum(over axes: [Int], keepingDimensions: Bool = false) throws(TensorError) -> Tensor {
     let plan = try ReductionPlan(shape, over: axes, keepingDimensions: keepingDimensions, operation: "minimum")
     try plan.requireElements(of: shape, operation: "minimum")

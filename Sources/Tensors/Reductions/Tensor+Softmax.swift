@@ -4,7 +4,7 @@ extension Tensor {
   /// Exponentials are computed in the tensor's type and summed in double precision. A row of only -∞, or a row with +∞ or NaN,
   /// has no softmax, and all of its results are NaN. In other rows, -∞ has the probability 0.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for integers, `.shapeMismatch` for a scalar.
+  /// - Throws: `TensorError` with code `.typeMismatch` for integers, or `.shapeMismatch` for a scalar.
   public func softmax() throws(TensorError) -> Tensor {
     switch storage {
     case .float32(let elements): try Tensor(Self.softmax(elements, rowLength: rowLength("softmax")), shape: shape)
@@ -20,7 +20,7 @@ extension Tensor {
   ///
   /// In rows without a softmax, all results are NaN, as in `softmax()`.
   ///
-  /// - Throws: `TensorError` with code `.typeMismatch` for integers, `.shapeMismatch` for a scalar.
+  /// - Throws: `TensorError` with code `.typeMismatch` for integers, or `.shapeMismatch` for a scalar.
   public func logarithmicSoftmax() throws(TensorError) -> Tensor {
     switch storage {
     case .float32(let elements):

@@ -31,7 +31,7 @@ struct StructureTests {
     }
   }
 
-  @Test("has every index of chunks, with and without filters", arguments: ["old", "new"])
+  @Test("reads every kind of chunk index, with and without filters", arguments: ["old", "new"])
   func chunks(format: String) throws {
     let file = try File(opening: fixture("structures_\(format)_chunks"))
     for name in ["single", "fixed", "extensible", "tree"] {

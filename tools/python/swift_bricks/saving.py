@@ -21,7 +21,7 @@ def save(model: Any, path: Path, *, inputs: Any = None, graph: bool | None = Non
     """Saves the parameters and population statistics of a model, with the network's graph if it can be made.
 
     The graph needs bntool: the model is exported (PyTorch to ONNX, Keras to `.keras`), and `bntool convert` makes the checkpoint.
-    Without the graph, the checkpoint has the same bricks, but each normalization stands alone: statistics can be averaged, compared
+    Without the graph, the checkpoint has the same bricks, but normalizations are not connected: statistics can be averaged, compared
     and put back into the model, but the network cannot be run.
 
     model: a torch.nn.Module or a keras.Model.

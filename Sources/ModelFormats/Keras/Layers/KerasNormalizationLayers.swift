@@ -75,10 +75,10 @@ struct KerasBatchNormalization: KerasOperation {
       mean: try value("moving_mean"), variance: try value("moving_variance"))
   }
 
-  /// Records a frozen normalization, which always keeps its moving statistics.
+  /// Records a frozen normalization, which always uses its moving statistics.
   private func frozen(_ input: Variable, axis: Int, width: Int, in scope: KerasScope) throws -> Variable {
     scope.trace.note(
-      "\(scope.path) is frozen (trainable = false): it also keeps its moving statistics in training, and has no population "
+      "\(scope.path) is frozen (trainable = false): it uses its moving statistics in training, too, so it has no population "
         + "statistics")
     func spread(_ name: Name) throws -> Variable { try scope.channels(name, width, along: axis, of: input) }
     var output = try (input - spread("moving_mean")) / (spread("moving_variance") + epsilon).applying(.squareRoot)

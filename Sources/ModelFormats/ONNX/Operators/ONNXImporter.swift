@@ -22,7 +22,7 @@ final class ONNXImporter {
   private var owners: [Name: String] = [:]
   private var modelInputs: [Variable] = []
 
-  /// An importer of a file.
+  /// Creates an importer of a file.
   ///
   /// - Parameter extents: The extents of dynamic axes, by their names.
   init(_ file: ONNXFile, extents: [String: Int]) throws {

@@ -19,7 +19,7 @@ final class ONNXNode {
   /// The names of the attributes that the import has used.
   var read: Set<String> = []
 
-  /// A node with the values of its inputs.
+  /// Creates a node with the values of its inputs.
   init(
     _ proto: Onnx_NodeProto, index: Int, inputs: [ONNXValue?], importer: ONNXImporter, scope: ONNXScope
   ) {

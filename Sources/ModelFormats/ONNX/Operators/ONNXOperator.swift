@@ -5,7 +5,7 @@ struct ONNXOperator: Sendable {
   /// Records the operator.
   var body: @Sendable (ONNXNode) throws -> [ONNXValue]
 
-  /// An operator whose outputs are calculated during the import if the values of all inputs are known.
+  /// Creates an operator whose outputs are calculated during the import if the values of all inputs are known.
   init(_ body: @escaping @Sendable (ONNXNode) throws -> [ONNXValue]) { self.body = body }
 
   /// An operator that is recorded even if the values of all inputs are known.

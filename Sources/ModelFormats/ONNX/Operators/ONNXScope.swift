@@ -13,7 +13,7 @@ final class ONNXScope {
   private var values: [String: ONNXValue] = [:]
   private var refused: [String: String] = [:]
 
-  /// The scope of a graph.
+  /// Creates the scope of a graph.
   init(builder: GraphBuilder, outer: ONNXScope?, depth: Int? = nil, calculation: Calculation? = nil) {
     self.builder = builder
     self.outer = outer

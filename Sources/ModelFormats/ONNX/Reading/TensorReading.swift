@@ -8,7 +8,7 @@ final class TensorReading {
   private let path: String
   private let external: ExternalData
 
-  /// A reader of the tensors of the model at a path.
+  /// Creates a reader of the tensors of the model at a path.
   init(_ path: String) {
     self.path = path
     external = ExternalData(besideModel: path)

@@ -22,7 +22,7 @@ final class GraphWriter {
   /// The node that computes each variable.
   let producers: [Int: Int]
 
-  /// A writer of a graph.
+  /// Creates a writer of a graph.
   ///
   /// - Parameter values: The names of the inputs, by variable.
   init(_ graph: Graph, export: ONNXExport, values: [Int: String]) {

@@ -21,7 +21,7 @@ final class ONNXExport {
   private var known: [String: String] = [:]
   private var counter = 0
 
-  /// An export of a model.
+  /// Creates an export of a model.
   init(_ model: Model, path: String) {
     (self.model, self.path) = (model, path)
     for port in model.graph.inputs + model.graph.outputs { names.insert(port.name.text) }

@@ -6,7 +6,7 @@ import Names
 
 /// The numbers of one file that a report shows.
 struct PicturedFile {
-  /// A parameter with the range of its values.
+  /// The path and the shape of a parameter, and a summary of its values.
   struct Parameter {
     let path: Name
     let shape: [Int]
