@@ -3,7 +3,7 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The keys and indices that lead to the wrong value, then the problem: `tensors[3]: shape: a value is text, not a list`.
   public let message: String
 
-  /// An error with its message.
+  /// Creates an error with its message.
   public init(_ message: String) { self.message = message }
 
   /// The message.

@@ -7,7 +7,7 @@ public struct JSONText {
   private var bytes: [UInt8] = []
   private var needsComma = false
 
-  /// A text without a value.
+  /// Creates an empty text.
   public init() {}
 
   /// The text.

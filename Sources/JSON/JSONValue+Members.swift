@@ -189,7 +189,7 @@ extension JSONValue {
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
-  /// An object.
+  /// Creates an object from a dictionary literal.
   public init(dictionaryLiteral elements: (Name, JSONValue)...) {
     self = .object(Dictionary(elements) { $1 })
   }

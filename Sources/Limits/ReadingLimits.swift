@@ -78,6 +78,7 @@ package struct LimitProblem: Sendable {
   /// The problem in words, without a final period.
   package let message: String
 
+  /// Creates a problem whose message gives a fact about the file, the exceeded limit, and the property that raises it.
   package init(name: String?, _ fact: String, _ limit: String, _ value: Int) {
     self.name = name
     message = "\(fact), but the limit is \(value); a program can raise ReadingLimits.\(limit) for it"

@@ -9,14 +9,14 @@ public struct Name: Hashable, Sendable {
   /// The name as text. Compare names, not their texts.
   public let text: String
 
-  /// The name that has the bytes of a text.
+  /// Creates the name that has the bytes of a text.
   public init(_ text: String) {
     var text = text
     text.makeContiguousUTF8()
     self.text = text
   }
 
-  /// The name that has the bytes of a part of a text.
+  /// Creates the name that has the bytes of a part of a text.
   public init(_ text: Substring) { self.init(String(text)) }
 
   /// The bytes.
@@ -112,7 +112,7 @@ extension UnsafeBufferPointer<UInt8> {
 }
 
 extension Name: ExpressibleByStringInterpolation, LosslessStringConvertible {
-  /// The name of a literal.
+  /// Creates a name from a string literal.
   public init(stringLiteral text: String) { self.init(text) }
 
   /// The text.
@@ -133,7 +133,7 @@ extension Name: Codable {
 }
 
 extension String {
-  /// The text of a name.
+  /// Converts a name to text.
   public init(_ name: Name) { self = name.text }
 }
 
@@ -154,6 +154,6 @@ extension Name: CodingKeyRepresentable {
   /// The name as a coding key. So an encoder writes a dictionary whose keys are names as an object.
   public var codingKey: any CodingKey { Key(stringValue: text) }
 
-  /// The name with the text of a coding key.
+  /// Creates the name that has the text of a coding key.
   public init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
 }

@@ -25,7 +25,7 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
   /// The operating system's reason; nil if this package found the fault itself.
   package let reason: SystemError?
 
-  /// A failure, with the operating system's reason if it reported the failure.
+  /// Creates an error, with the operating system's reason if it reported the failure.
   package init(_ code: Code, _ summary: String, path: String, reason: SystemError? = nil) {
     self.code = code
     self.path = path

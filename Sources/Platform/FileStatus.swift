@@ -9,14 +9,14 @@ package struct FileStatus: Sendable {
   /// The permissions, such as 0o644.
   package let permissions: mode_t
 
-  /// The status of the file that a path leads to. Symbolic links are followed.
+  /// Asks for the status of the file that a path leads to. Symbolic links are followed.
   package init(of path: String) throws(SystemError) {
     var status = stat()
     _ = try systemCall { stat(path, &status) }
     self.init(status)
   }
 
-  /// The status of an open file.
+  /// Asks for the status of an open file.
   init(of descriptor: Descriptor) throws(SystemError) {
     var status = stat()
     _ = try systemCall { fstat(descriptor.number, &status) }
@@ -41,7 +41,7 @@ package struct FileIdentity: Hashable, Sendable {
     self.inode = inode
   }
 
-  /// The identity of the file that a path leads to; nil if there is no file.
+  /// Asks for the identity of the file that a path leads to; nil if there is no file.
   package init?(of path: String) {
     guard let status = try? FileStatus(of: path) else { return nil }
     self = status.identity

@@ -17,7 +17,7 @@ package final class ReadableFile: Sendable {
   /// The bytes on another machine; nil for a file of this machine.
   package var remote: (any RemoteBytes)? { if case .remote(let bytes) = storage { bytes } else { nil } }
 
-  /// A file on another machine.
+  /// Creates a readable file from the bytes of a file on another machine.
   package init(_ remote: any RemoteBytes) {
     (path, byteCount, storage) = (remote.name, remote.byteCount, .remote(remote))
   }
@@ -42,7 +42,7 @@ package final class ReadableFile: Sendable {
     byteCount = status.byteCount
   }
 
-  /// A temporary file, with the size that it has now.
+  /// Creates a readable file from a temporary file, with the size that it has now.
   ///
   /// - Parameter path: The path for messages, such as the path of the archive that the bytes come from.
   /// - Throws: `FileError` with code `.inputOutput`.
@@ -56,7 +56,7 @@ package final class ReadableFile: Sendable {
     storage = .local(temporary.descriptor)
   }
 
-  /// An open file of a known size.
+  /// Creates a readable file from an open file with the given size.
   ///
   /// - Parameter path: The path to name in messages.
   package init(_ descriptor: Descriptor, byteCount: Int, path: String) {

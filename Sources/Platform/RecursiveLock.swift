@@ -3,7 +3,7 @@ package final class RecursiveLock: Sendable {
   // The pointer never changes, and the mutex that it points to is safe for concurrent use.
   nonisolated(unsafe) private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-  /// A lock that no thread holds.
+  /// Creates a lock that no thread holds.
   package init() {
     mutex = .allocate(capacity: 1)
     var attributes = pthread_mutexattr_t()

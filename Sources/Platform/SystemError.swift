@@ -3,7 +3,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's error number, such as `ENOSPC`.
   package let number: Int32
 
-  /// The reason with the given number.
+  /// Creates the reason with the given error number.
   package init(number: Int32) { self.number = number }
 
   /// The reason of the last failed call on this thread.

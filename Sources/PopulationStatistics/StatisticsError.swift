@@ -27,7 +27,7 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The problem, its object and the remedy, without a final period.
   public let message: String
 
-  /// An error with its kind and message.
+  /// Creates an error with its kind and message.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message

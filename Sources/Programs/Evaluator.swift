@@ -15,7 +15,7 @@ public final class Evaluator: Sendable {
   private let interpreter: Interpreter
   private let programs: ProgramCache
 
-  /// An evaluator of a graph with the values of its saved tensors.
+  /// Creates an evaluator of a graph with the values of its saved tensors.
   ///
   /// - Throws: `GraphError` with code `.missingValue` or `.shapeMismatch` if a tensor is missing or has another type or shape,
   ///   `.unknownOperation` if the graph has an operation from a later version.

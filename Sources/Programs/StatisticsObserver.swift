@@ -13,7 +13,7 @@ public final class StatisticsObserver: Sendable {
   private let others: [Int]
   private let programs: ProgramCache
 
-  /// An observer of the update pairs of a graph.
+  /// Creates an observer of update pairs of a graph.
   ///
   /// - Throws: `GraphError` with code `.missingValue` or `.shapeMismatch` if a tensor is missing or has another type or shape,
   ///   `.unknownOperation` if the graph has an operation from a later version.

@@ -24,7 +24,7 @@ struct AWSSettings: Sendable {
       for: name)
   }
 
-  /// The settings from an environment and the contents of the two files.
+  /// Chooses the settings from an environment and the contents of the two files.
   init(
     environment: (String) -> String?, credentials file: AWSFile, config: AWSFile, for name: String
   ) throws(FileError) {

@@ -25,7 +25,7 @@ final class BlockCache: Sendable {
   private let blocks = Mutex(Generations())
   private let largestGeneration: Int
 
-  /// An empty cache of a number of bytes.
+  /// Creates an empty cache for about `capacity` bytes.
   init(capacity: Int) { largestGeneration = max(1, capacity / Self.blockByteCount / 2) }
 
   /// A number that no other file has.

@@ -6,7 +6,7 @@ struct RemoteClient: Sendable {
   private let limits: RemoteLimits
   private let s3: S3Client?
 
-  /// A client of an object. For an object of S3, it reads the settings of the AWS tools.
+  /// Creates a client of an object. For an object of S3, this reads the settings of the AWS tools.
   ///
   /// - Throws: `FileError` with code `.denied` if the settings are wrong.
   init(_ object: RemoteObject, limits: RemoteLimits) throws(FileError) {

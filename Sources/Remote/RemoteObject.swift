@@ -16,7 +16,7 @@ struct RemoteObject: Hashable, Sendable {
     let key: String
   }
 
-  /// The object at a URL.
+  /// Reads the URL of an object.
   ///
   /// - Throws: `FileError` with code `.notFound` if the URL names no object.
   init(_ location: String) throws(FileError) {

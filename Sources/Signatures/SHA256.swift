@@ -4,7 +4,7 @@ import CCrypto
 public struct SHA256: ~Copyable {
   private let context: OpaquePointer
 
-  /// The computation before the first byte.
+  /// Starts the computation of a digest.
   public init() {
     // These two calls fail only if there is no memory.
     context = EVP_MD_CTX_new()!

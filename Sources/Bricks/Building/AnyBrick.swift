@@ -4,7 +4,7 @@ public struct AnyBrick: Sendable {
   /// The brick.
   public let brick: any Brick
 
-  /// A brick of any type.
+  /// Wraps a brick of any type.
   public init(_ brick: any Brick) { self.brick = brick }
 }
 

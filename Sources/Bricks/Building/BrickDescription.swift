@@ -14,7 +14,7 @@ public struct BrickDescription {
   private let json: JSONValue
   private let registry: BrickRegistry
 
-  /// A description from JSON. The registry needs an example of the brick's type.
+  /// Creates a description from JSON. The registry needs an example of the brick's type.
   public init(_ json: JSONValue, registry: BrickRegistry = .standard) {
     (self.json, self.registry) = (json, registry)
   }

@@ -19,7 +19,7 @@ public struct BrickError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The application of the brick in which the error happened, such as `apply`.
   public let application: Name?
 
-  /// An error with its kind, message, brick and application.
+  /// Creates an error with its kind, message, brick and application.
   public init(_ code: Code, _ message: String, brick: Name? = nil, application: Name? = nil) {
     self.code = code
     self.message = message

@@ -18,7 +18,7 @@ public struct BrickRegistry: Sendable {
   private var types: [Name: any Brick.Type] = [:]
   private var examples: [Name: Example] = [:]
 
-  /// A registry of the given types.
+  /// Creates a registry of the given types.
   public init(_ types: [any Brick.Type]) {
     for type in types { register(type) }
   }

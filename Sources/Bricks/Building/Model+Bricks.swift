@@ -9,7 +9,7 @@ public struct ModelInput: Hashable, Sendable {
   /// The type of the elements, such as int64 for indices; nil for the type of the model's parameters.
   public var scalar: ScalarType?
 
-  /// An input with its name and shape.
+  /// Creates an input with a name and a shape.
   public init(name: Name, shape: [Int], isSequence: Bool = false, scalar: ScalarType? = nil) {
     self.name = name
     self.shape = shape

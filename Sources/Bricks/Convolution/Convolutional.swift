@@ -28,7 +28,7 @@ public struct Convolutional: Brick {
   /// The initialization of b.
   public var biasesInitialization: Initialization
 
-  /// A convolution. By default, the filters start as Gaussians with standard deviation 0.01.
+  /// Creates a convolution with `filterCount` filters. By default, the filters start as Gaussians with standard deviation 0.01.
   public init(
     filterSize: SpatialExtents, filterCount: Int, image: ImageShape = ImageShape(), step: SpatialExtents = 1,
     borderMode: BorderMode = .valid, groups: Int = 1, usesBias: Bool = true, tiesBiases: Bool = true,

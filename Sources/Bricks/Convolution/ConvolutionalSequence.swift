@@ -14,7 +14,7 @@ public struct ConvolutionalSequence: Brick {
   /// The options for all layers.
   public var options: ConvolutionOptions
 
-  /// A sequence. An option that is nil leaves each layer its own setting.
+  /// Creates a sequence. An option that is nil leaves each layer its own setting.
   public init(
     _ layers: [any Brick], image: ImageShape = ImageShape(), borderMode: BorderMode? = nil, tiesBiases: Bool? = nil,
     usesBias: Bool? = nil, weightsInitialization: Initialization? = nil, biasesInitialization: Initialization? = nil,

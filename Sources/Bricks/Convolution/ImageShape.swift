@@ -7,7 +7,7 @@ public struct ImageShape: Hashable, Sendable, Codable {
   /// The number of columns.
   public var width: Int?
 
-  /// A shape with some parts known.
+  /// Creates a shape. Each part that is nil comes from the input.
   public init(channelCount: Int? = nil, height: Int? = nil, width: Int? = nil) {
     self.channelCount = channelCount
     self.height = height
@@ -57,7 +57,7 @@ public struct ConvolutionOptions: Hashable, Sendable, Codable {
   /// The initialization of biases.
   public var biasesInitialization: Initialization?
 
-  /// Options, each nil by default.
+  /// Creates options, each nil by default.
   public init(
     borderMode: BorderMode? = nil, tiesBiases: Bool? = nil, usesBias: Bool? = nil,
     weightsInitialization: Initialization? = nil, biasesInitialization: Initialization? = nil

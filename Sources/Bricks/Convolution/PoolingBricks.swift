@@ -11,7 +11,7 @@ public struct MaxPooling: Brick {
   /// Whether partial windows at the end are left out.
   public var ignoresBorder: Bool
 
-  /// A pooling by the maximum.
+  /// Creates a pooling that takes the maximum of each window.
   public init(
     _ poolingSize: SpatialExtents, step: SpatialExtents? = nil, padding: SpatialExtents = 0, ignoresBorder: Bool = true,
     name: String = "maxpooling"
@@ -48,7 +48,7 @@ public struct AveragePooling: Brick {
   /// Whether the padding counts as zeros.
   public var includesPadding: Bool
 
-  /// A pooling by the mean.
+  /// Creates a pooling that takes the mean of each window.
   public init(
     _ poolingSize: SpatialExtents, step: SpatialExtents? = nil, padding: SpatialExtents = 0, ignoresBorder: Bool = true,
     includesPadding: Bool = false, name: String = "averagepooling"
@@ -77,7 +77,7 @@ public struct AveragePooling: Brick {
 public struct Flattener: Brick {
   /// The name among its siblings.
   public var name: String
-  /// The flattener.
+  /// Creates a flattener.
   public init(name: String = "flattener") { self.name = name }
   /// Records the flattening.
   public func apply(_ input: Variable, in scope: inout Scope) throws -> Variable { try input.flattened() }

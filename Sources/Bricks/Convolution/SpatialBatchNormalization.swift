@@ -5,7 +5,7 @@ public struct SpatialBatchNormalization: Brick {
   /// The settings of the normalization. Its `broadcastable` must be nil, or true for exactly the spatial axes.
   public var normalization: BatchNormalization
 
-  /// A normalization of examples of shape (channels, …); nil takes the shape from the input.
+  /// Creates a normalization of examples of shape (channels, …); nil takes the shape from the input.
   public init(
     _ inputDimensions: [Int]? = nil, normalization: BatchNormalization = BatchNormalization(),
     name: String = "spatialbatchnormalization"

@@ -2,7 +2,7 @@
 public struct Identity: Activation {
   /// The name among its siblings.
   public var name: String
-  /// The identity.
+  /// Creates an identity.
   public init(name: String = "identity") { self.name = name }
   /// x.
   public func activated(_ input: Variable) throws -> Variable { input }
@@ -12,7 +12,7 @@ public struct Identity: Activation {
 public struct Tanh: Activation {
   /// The name among its siblings.
   public var name: String
-  /// The hyperbolic tangent.
+  /// Creates a hyperbolic tangent.
   public init(name: String = "tanh") { self.name = name }
   /// tanh x.
   public func activated(_ input: Variable) throws -> Variable { try input.applying(.hyperbolicTangent) }
@@ -22,7 +22,7 @@ public struct Tanh: Activation {
 public struct Logistic: Activation {
   /// The name among its siblings.
   public var name: String
-  /// The logistic function.
+  /// Creates a logistic function.
   public init(name: String = "logistic") { self.name = name }
   /// 1 / (1 + e⁻ˣ).
   public func activated(_ input: Variable) throws -> Variable { try input.applying(.logistic) }
@@ -32,7 +32,7 @@ public struct Logistic: Activation {
 public struct Rectifier: Activation {
   /// The name among its siblings.
   public var name: String
-  /// The rectifier.
+  /// Creates a rectifier.
   public init(name: String = "rectifier") { self.name = name }
   /// max(x, 0).
   public func activated(_ input: Variable) throws -> Variable { try input.applying(.rectify) }
@@ -44,7 +44,7 @@ public struct LeakyRectifier: Activation {
   public var name: String
   /// The slope below 0, at most 1.
   public var leak: Double
-  /// A rectifier with a slope below 0.
+  /// Creates a rectifier with the slope `leak` below 0.
   public init(leak: Double = 0.01, name: String = "leakyrectifier") {
     self.leak = leak
     self.name = name
@@ -68,7 +68,7 @@ public struct LeakyRectifier: Activation {
 public struct Softplus: Activation {
   /// The name among its siblings.
   public var name: String
-  /// The softplus.
+  /// Creates a softplus.
   public init(name: String = "softplus") { self.name = name }
   /// ln(1 + eˣ).
   public func activated(_ input: Variable) throws -> Variable {
@@ -84,7 +84,7 @@ public struct Softplus: Activation {
 public struct Softmax: Activation {
   /// The name among its siblings.
   public var name: String
-  /// The softmax.
+  /// Creates a softmax.
   public init(name: String = "softmax") { self.name = name }
   /// exp x / Σ exp x.
   public func activated(_ input: Variable) throws -> Variable { try input.softmax() }

@@ -9,7 +9,7 @@ public struct Embedding: Brick {
   /// The initialization of W.
   public var weightsInitialization: Initialization
 
-  /// A table of vectors. By default, it starts as Gaussians with standard deviation 1.
+  /// Creates a table of `count` vectors. By default, their elements start as Gaussians with standard deviation 1.
   public init(
     _ count: Int, _ dimension: Int,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 1), name: String = "embedding"

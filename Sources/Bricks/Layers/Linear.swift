@@ -13,7 +13,7 @@ public struct Linear: Brick {
   /// The initialization of b.
   public var biasesInitialization: Initialization
 
-  /// A linear map. By default, the weights start as Gaussians with standard deviation 0.01.
+  /// Creates a linear map. By default, the weights start as Gaussians with standard deviation 0.01.
   public init(
     _ inputDimension: Int? = nil, _ outputDimension: Int, usesBias: Bool = true,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),
@@ -50,7 +50,7 @@ public struct Bias: Brick {
   /// The initialization of b.
   public var biasesInitialization: Initialization
 
-  /// An added vector.
+  /// Creates a brick that adds a vector to its input.
   public init(_ dimension: Int? = nil, biasesInitialization: Initialization = .constant(0), name: String = "bias") {
     self.name = name
     self.dimension = dimension

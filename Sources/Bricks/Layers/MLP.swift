@@ -13,7 +13,7 @@ public struct MLP: Brick {
   /// The initialization of the biases.
   public var biasesInitialization: Initialization
 
-  /// A perceptron. Give one more dimension than activations.
+  /// Creates a perceptron. Give one more dimension than activations.
   public init(
     activations: [(any Brick)?], dimensions: [Int], usesBias: Bool = true,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),

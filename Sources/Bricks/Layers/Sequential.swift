@@ -7,7 +7,7 @@ public struct Sequential: Brick {
   /// The bricks, the first applied first.
   public var bricks: [AnyBrick]
 
-  /// A sequence. Its bricks must have different names.
+  /// Creates a sequence. Its bricks must have different names.
   public init(_ bricks: [any Brick], name: String = "sequence") {
     self.name = name
     self.bricks = bricks.map(AnyBrick.init)

@@ -37,7 +37,7 @@ public struct BatchNormalization: Brick {
   /// Whether there is a β.
   public var learnsShift: Bool
 
-  /// A normalization of examples of the given shape; nil takes the shape from the input.
+  /// Creates a normalization of examples of the given shape; nil takes the shape from the input.
   public init(
     _ inputDimensions: [Int]? = nil, broadcastable: [Bool]? = nil, conservesMemory: Bool = true, epsilon: Double = 1e-4,
     scaleInitialization: Initialization = .constant(1), shiftInitialization: Initialization = .constant(0),

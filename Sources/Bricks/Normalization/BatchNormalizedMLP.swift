@@ -18,7 +18,7 @@ public struct BatchNormalizedMLP: Brick {
   /// The settings of all normalizations. The network sets the width.
   public var normalization: BatchNormalization
 
-  /// A perceptron. Give one more dimension than activations.
+  /// Creates a perceptron. Give one more dimension than activations.
   public init(
     activations: [(any Brick)?], dimensions: [Int], usesBias: Bool = false,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),

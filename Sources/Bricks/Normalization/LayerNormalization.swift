@@ -14,7 +14,7 @@ public struct LayerNormalization: Brick {
   /// Whether there is a shift.
   public var learnsShift: Bool
 
-  /// A normalization over the last axes. The scale starts as 1, and the shift as 0.
+  /// Creates a normalization over the last `axisCount` axes. The scale starts as 1, and the shift as 0.
   public init(
     axisCount: Int = 1, epsilon: Double = 1e-5, learnsScale: Bool = true, learnsShift: Bool = true,
     name: String = "layernormalization"
@@ -64,7 +64,7 @@ public struct GroupNormalization: Brick {
   /// ε, added to the variance under the square root.
   public var epsilon: Double
 
-  /// A normalization of groups of channels. The scale of each channel starts as 1, and its shift as 0.
+  /// Creates a normalization of groups of channels. The scale of each channel starts as 1, and its shift as 0.
   public init(_ groupCount: Int, epsilon: Double = 1e-5, name: String = "groupnormalization") {
     self.name = name
     self.groupCount = groupCount

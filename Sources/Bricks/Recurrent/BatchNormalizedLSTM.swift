@@ -33,8 +33,8 @@ public struct BatchNormalizedLSTM: Recurrent {
   /// The initialization of the initial state and cells.
   public var initialStatesInitialization: Initialization
 
-  /// A layer of memory cells with statistics for a number of time steps. As in the paper, scales start as 0.1. With scales of 1,
-  /// the gradients of tanh would vanish.
+  /// Creates a layer with statistics for `timeSteps` time steps. As in the paper, scales start as 0.1. With scales of 1, the gradients
+  /// of tanh would vanish.
   public init(
     _ dimension: Int, timeSteps: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(),
     epsilon: Double = 1e-5, pastEnd: PastEndPolicy = .clampToLast, inputStatistics: InputStatistics = .perStep,

@@ -9,7 +9,7 @@ public struct Bidirectional: Brick {
   /// The brick that is copied for both directions. Its name does not matter.
   public var prototype: AnyBrick
 
-  /// A brick applied in both directions.
+  /// Creates a brick that applies a recurrent brick in both directions.
   public init(_ prototype: some Recurrent, name: String = "bidirectional") {
     self.name = name
     self.prototype = AnyBrick(prototype)

@@ -21,7 +21,7 @@ public struct GatedRecurrent: Recurrent {
   /// The initialization of the initial state.
   public var initialStatesInitialization: Initialization
 
-  /// A layer of gated units. By default, the weights start as Gaussians with standard deviation 0.01.
+  /// Creates a layer of `dimension` gated units. By default, the weights start as Gaussians with standard deviation 0.01.
   public init(
     _ dimension: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(),
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),

@@ -24,7 +24,7 @@ public struct LSTM: Recurrent {
   /// The initialization of the initial state and cells.
   public var initialStatesInitialization: Initialization
 
-  /// A layer of memory cells. By default, the weights start as Gaussians with standard deviation 0.01.
+  /// Creates a layer of `dimension` memory cells. By default, the weights start as Gaussians with standard deviation 0.01.
   public init(
     _ dimension: Int, activation: any Brick = Tanh(), gateActivation: any Brick = Logistic(), hasPeepholes: Bool = true,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),

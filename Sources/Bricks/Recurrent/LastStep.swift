@@ -2,7 +2,7 @@
 public struct LastStep: Brick {
   /// The name among its siblings.
   public var name: String
-  /// The last row.
+  /// Creates a brick that selects the last row.
   public init(name: String = "laststep") { self.name = name }
 
   /// Records the selection of the last row.

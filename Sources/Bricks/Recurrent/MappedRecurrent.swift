@@ -12,7 +12,7 @@ public struct MappedRecurrent: Recurrent {
   /// The initialization of b.
   public var biasesInitialization: Initialization
 
-  /// A recurrent brick with a linear map of its input. By default, W_input starts as Gaussians with standard deviation 0.01.
+  /// Adds a linear map of the input to a recurrent brick. By default, W_input starts as Gaussians with standard deviation 0.01.
   public init(
     _ prototype: some Recurrent,
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),

@@ -12,7 +12,7 @@ public struct RecurrentInputs {
   /// Whether the loop goes from the last step to the first. Results stay in the order of processing.
   public var isReversed: Bool
 
-  /// The inputs of a recurrent brick.
+  /// Creates the inputs of a recurrent brick.
   public init(
     _ sequence: Variable, gates gateSequence: Variable? = nil, mask: Variable? = nil, initialStates: [Variable]? = nil,
     isReversed: Bool = false
@@ -41,7 +41,7 @@ public struct RecurrentStepInputs {
   /// The states after the previous step, each (batch, dimension).
   public var states: [Variable]
 
-  /// The inputs of one step.
+  /// Creates the inputs of one step.
   public init(_ row: Variable, gates gateRow: Variable? = nil, mask: Variable? = nil, states: [Variable]) {
     self.row = row
     self.gateRow = gateRow

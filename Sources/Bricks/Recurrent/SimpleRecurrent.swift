@@ -11,7 +11,7 @@ public struct SimpleRecurrent: Recurrent {
   /// The initialization of the initial state.
   public var initialStatesInitialization: Initialization
 
-  /// The simplest recurrence. By default, the weights start as Gaussians with standard deviation 0.01.
+  /// Creates a layer of `dimension` units. By default, the weights start as Gaussians with standard deviation 0.01.
   public init(
     _ dimension: Int, activation: any Brick = Tanh(),
     weightsInitialization: Initialization = .isotropicGaussian(standardDeviation: 0.01),

@@ -35,7 +35,7 @@ public struct Heatmap {
   /// Values, such as those of other figures, that extend the range of the colours. So several figures can have the same colours.
   public var extent: [Double]
 
-  /// A heatmap.
+  /// Creates a heatmap of `values`; see the properties.
   public init(
     title: String, subject: String = "", quantity: String, rowNoun: String = "channel", columnNoun: String,
     columns: [String], rows: Int,

@@ -13,7 +13,7 @@ public struct Intervals {
     /// The colour.
     public var ink: Ink
 
-    /// A row. If the ends of an interval are in the wrong order, they are exchanged.
+    /// Creates a row. If the ends of an interval are in the wrong order, they are exchanged.
     public init(
       _ name: String, _ value: Double, inner: (Double, Double), outer: (Double, Double), ink: Ink = .series(0)
     ) {
@@ -43,7 +43,7 @@ public struct Intervals {
   /// interval. A column with an empty heading is left out.
   public var columns: [String]
 
-  /// Rows of intervals.
+  /// Creates a chart with the given rows; see the properties.
   public init(
     title: String, subject: String = "", quantity: String, legend: String, rows: [Row], bound: Double? = nil,
     extent: [Double] = [], columns: [String]

@@ -15,7 +15,7 @@ public struct LayeredGraph {
     /// The graph inside the box.
     public var inside: LayeredGraph?
 
-    /// A box.
+    /// Creates a box; see the properties.
     public init(
       _ name: String, detail: String = "", ink: Ink = .muted, isFolded: Bool = false, words: String = "",
       inside: LayeredGraph? = nil
@@ -30,7 +30,7 @@ public struct LayeredGraph {
   /// The arrows, as pairs of indices of boxes.
   public var edges: [(from: Int, to: Int)]
 
-  /// A graph.
+  /// Creates a graph from boxes and arrows.
   public init(nodes: [Node], edges: [(from: Int, to: Int)]) { (self.nodes, self.edges) = (nodes, edges) }
 
   /// The number of boxes, including boxes inside of boxes.

@@ -7,7 +7,7 @@ public struct Lines {
     /// The values, one for each position. Values that are not finite interrupt the line.
     public var values: [Double]
 
-    /// A series.
+    /// Creates a series from its name and values.
     public init(_ name: String, _ values: [Double]) { (self.name, self.values) = (name, values) }
   }
 
@@ -29,7 +29,7 @@ public struct Lines {
   /// Whether the vertical axis shows 0.
   public var includesZero: Bool
 
-  /// Lines of series.
+  /// Creates a chart with a line for each series; see the properties.
   public init(
     title: String, quantity: String, placeNoun: String, places: [String], series: [Series], includesZero: Bool = true
   ) {

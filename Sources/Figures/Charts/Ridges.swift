@@ -11,7 +11,7 @@ public struct Ridges {
     /// The values of the same distribution in another figure, which gets the same scales.
     public var peer: [Double]
 
-    /// A distribution.
+    /// Creates the row of a distribution.
     public init(_ name: String, _ values: [Double], ink: Ink = .series(0), peer: [Double] = []) {
       (self.name, self.values, self.ink, self.peer) = (name, values, ink, peer)
     }
@@ -28,7 +28,7 @@ public struct Ridges {
   /// A number that is marked by a line, such as sqrt(ε).
   public var reference: (number: Double, label: String)?
 
-  /// Distributions of the given values.
+  /// Creates a chart with a histogram for each row; see the properties.
   public init(
     title: String, subject: String = "", quantity: String, rows: [Row],
     reference: (number: Double, label: String)? = nil

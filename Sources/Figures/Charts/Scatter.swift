@@ -20,7 +20,7 @@ public struct Scatter {
   /// The greatest number of dots.
   static let dotLimit = 1500
 
-  /// A scatter plot.
+  /// Creates a scatter plot of the given points; see the properties.
   public init(
     title: String, subject: String = "", xQuantity: String, yQuantity: String, points: [(x: Double, y: Double)],
     names: [Int: String] = [:], table: Table, data: Table? = nil

@@ -26,7 +26,7 @@ public struct UnitCurves {
   /// Values and steps, such as those of other figures, that extend the axes. So several figures can have the same axes.
   public var extent: (values: [Double], steps: [Int])
 
-  /// Curves of the given values.
+  /// Creates the curves of the given values; see the properties.
   public init(
     title: String, subject: String = "", quantity: String, units: Int, values: [Double], steps: [Int],
     extent: (values: [Double], steps: [Int]) = ([], [])

@@ -17,7 +17,7 @@ public struct Figure: Hashable, Sendable {
   /// All numbers, if the table only summarizes them.
   public var data: Table?
 
-  /// A picture.
+  /// Creates a figure from its texts, marks and numbers; see the properties.
   public init(
     title: String, subject: String = "", description: String, width: Double = Figure.panelWidth, height: Double,
     marks: [Mark], table: Table,

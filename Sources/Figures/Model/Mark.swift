@@ -26,7 +26,7 @@ public enum Mark: Hashable, Sendable {
     /// Whether the ends are round.
     public var isRound: Bool
 
-    /// A style.
+    /// Creates the style of a line.
     public init(_ ink: Ink, width: Double = 1, opacity: Double = 1, isDashed: Bool = false, isRound: Bool = false) {
       (self.ink, self.width, self.opacity, self.isDashed, self.isRound) = (ink, width, opacity, isDashed, isRound)
     }
@@ -61,7 +61,7 @@ public enum Mark: Hashable, Sendable {
     /// Whether the label hides marks directly behind its letters.
     public var hasHalo: Bool
 
-    /// A label.
+    /// Creates a label with its text at a point; see the properties.
     public init(
       _ text: String, at point: Point, anchor: Anchor = .start, size: Double = 11, ink: Ink = .muted,
       isBold: Bool = false,

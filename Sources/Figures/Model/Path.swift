@@ -5,7 +5,7 @@ public struct Point: Hashable, Sendable {
   /// The distance from the top.
   public var y: Double
 
-  /// A point.
+  /// Creates the point (x, y).
   public init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
 }
 
@@ -20,7 +20,7 @@ public struct Rectangle: Hashable, Sendable {
   /// The extent downwards.
   public var height: Double
 
-  /// A rectangle.
+  /// Creates a rectangle from its upper left corner and its size.
   public init(x: Double, y: Double, width: Double, height: Double) {
     (self.x, self.y, self.width, self.height) = (x, y, width, height)
   }
@@ -40,10 +40,10 @@ public struct Path: Hashable, Sendable {
 
   var elements: [Element] = []
 
-  /// An empty path.
+  /// Creates an empty path.
   public init() {}
 
-  /// Straight lines between points. A point that is not finite interrupts the line.
+  /// Connects points by straight lines. A point that is not finite interrupts the line.
   public init(through points: some Sequence<Point>) {
     var isDrawing = false
     for point in points {
@@ -56,7 +56,7 @@ public struct Path: Hashable, Sendable {
     }
   }
 
-  /// A straight line.
+  /// Creates a straight line between two points.
   public init(from start: Point, to end: Point) { elements = [.move(start), .line(end)] }
 
   /// Begins a new part at a point.

@@ -12,7 +12,7 @@ public struct Raster: Hashable, Sendable {
   /// The entry of `cells` for a cell without a value. Such a cell is transparent.
   public static let missing: UInt8 = 255
 
-  /// A picture.
+  /// Creates a picture from the colour indices of its cells, row by row.
   public init(columns: Int, rows: Int, cells: [UInt8], map: ColorMap) {
     precondition(cells.count == columns * rows)
     (self.columns, self.rows, self.cells, self.map) = (columns, rows, cells, map)

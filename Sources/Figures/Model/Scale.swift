@@ -21,10 +21,10 @@ public struct Scale: Hashable, Sendable {
   /// Whether the greatest number is at the beginning.
   private let isReversed: Bool
 
-  /// A scale from `low` to `high`. If they are equal, the scale is a small range around them.
+  /// Creates a scale from `low` to `high`. If they are equal, the scale is a small range around them.
   public init(_ kind: Kind, _ low: Double, _ high: Double) { self.init(kind, low, high, isReversed: false) }
 
-  /// A scale from `first` at the beginning to `second` at the end. If it is reversed, `first` is the greater number.
+  /// Creates a scale from `first` at the beginning to `second` at the end. If it is reversed, `first` is the greater number.
   init(_ kind: Kind, _ first: Double, _ second: Double, isReversed: Bool) {
     let (low, high) = isReversed ? (second, first) : (first, second)
     self.kind = kind
@@ -38,8 +38,8 @@ public struct Scale: Hashable, Sendable {
     (self.low, self.high) = (low, high)
   }
 
-  /// A scale for values, with a small margin. It is logarithmic if all values are above 0 and the greatest is at least `ratio` times
-  /// the least.
+  /// Creates a scale for values, with a small margin. It is logarithmic if all values are above 0 and the greatest is at least `ratio`
+  /// times the least.
   ///
   /// - Parameter includesZero: Whether a linear scale shows 0.
   public init(for values: some Sequence<Double>, ratio: Double = .infinity, includesZero: Bool = false) {

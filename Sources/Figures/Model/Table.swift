@@ -19,13 +19,13 @@ public struct Table: Hashable, Sendable {
     /// The values.
     public var values: Values
 
-    /// A column of texts.
+    /// Creates a column of texts.
     public init(_ name: String, _ texts: [String]) { (self.name, values) = (name, .texts(texts)) }
 
-    /// A column of numbers. A number that is not finite is a missing value.
+    /// Creates a column of numbers. A number that is not finite is a missing value.
     public init(_ name: String, _ numbers: [Double]) { (self.name, values) = (name, .numbers(numbers)) }
 
-    /// A column of integers.
+    /// Creates a column of integers.
     public init(_ name: String, _ integers: [Int]) { (self.name, values) = (name, .integers(integers)) }
 
     /// The number of values.
@@ -50,7 +50,7 @@ public struct Table: Hashable, Sendable {
   /// The columns, of equal length.
   public var columns: [Column]
 
-  /// A table.
+  /// Creates a table from columns of equal length.
   public init(_ columns: [Column]) { self.columns = columns }
 
   /// The number of rows.

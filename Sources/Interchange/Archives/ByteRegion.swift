@@ -14,14 +14,14 @@ package struct ByteRegion: Sendable {
     case memory([UInt8])
   }
 
-  /// All bytes of a file.
+  /// Creates a region with all bytes of a file.
   package init(_ file: ReadableFile) {
     path = file.path
     byteCount = file.byteCount
     storage = .file(file, offset: 0)
   }
 
-  /// Bytes in memory.
+  /// Creates a region of bytes in memory.
   package init(_ bytes: [UInt8], path: String) {
     self.path = path
     byteCount = bytes.count

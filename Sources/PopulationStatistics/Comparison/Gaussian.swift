@@ -9,7 +9,7 @@ public struct Gaussian: Hashable, Sendable {
   /// The standard deviation σ, which includes ε.
   public let standardDeviation: Double
 
-  /// A distribution with the given parameters.
+  /// Creates a distribution with the given parameters.
   public init(mean: Double, standardDeviation: Double) {
     self.mean = mean
     self.standardDeviation = standardDeviation

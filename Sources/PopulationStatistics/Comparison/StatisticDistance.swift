@@ -44,7 +44,7 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
     case invalidCount = "invalid_count"
   }
 
-  /// The distance before any channels are added.
+  /// Creates a distance without channels. Add each channel with `add(_:_:)`.
   public init(channelCount: Int, hasTimeSteps: Bool) {
     self.channelCount = channelCount
     self.hasTimeSteps = hasTimeSteps

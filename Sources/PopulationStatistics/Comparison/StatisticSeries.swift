@@ -80,7 +80,7 @@ public struct StatisticSeries: Hashable, Sendable, Encodable {
     case stationaryStep = "stationary_step"
   }
 
-  /// The series of the given statistics.
+  /// Creates the series of the given statistics.
   ///
   /// - Parameters:
   ///   - mean: μ, row-major with the shape (channels), or (time steps, channels) if there are statistics for each time step.

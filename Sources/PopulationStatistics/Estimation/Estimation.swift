@@ -23,7 +23,7 @@ public struct Estimation: Hashable, Sendable {
   /// The number of time steps to use, by brick. Later steps of the records are left out.
   var stepLimits: [Name: Int] = [:]
 
-  /// An estimation with the given options; see the properties.
+  /// Creates an estimation with the given options; see the properties.
   public init(
     _ estimator: Estimator = .pooled, outputType: ScalarType? = nil, weights: [UpdateRecord.Identity: Double]? = nil,
     initialValues: [Name: StatisticValues] = [:], minimumStepCounts: [Name: Int] = [:]

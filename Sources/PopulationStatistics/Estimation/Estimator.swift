@@ -40,7 +40,7 @@ public enum Estimator: Hashable, Sendable {
     }
   }
 
-  /// The estimator with the given name.
+  /// Creates the estimator with the given name.
   ///
   /// - Throws: `StatisticsError` with code `.invalidOption` for an unknown name, for a moving estimator without a smoothing factor
   ///   above 0 and at most 1, and for an option that the estimator does not take.

@@ -25,7 +25,7 @@ public struct PopulationPass: Sendable {
   private let parametersDigest: Digest
   private var batchCount = 0
 
-  /// A pass without observations yet.
+  /// Creates a pass without observations. Add batches with `observe`.
   ///
   /// - Parameter isSelected: Whether a normalization is observed; by default, all are. The other normalizations use their stored
   ///   statistics.

@@ -22,7 +22,7 @@ public struct StatisticAveraging: Sendable {
   /// The number of threads, at least 1. It does not change the result.
   public var threads: Int
 
-  /// An averaging with the given options.
+  /// Creates an averaging with the given options; see the properties.
   public init(
     _ estimator: Estimator = .pooled, weights: [UpdateRecord.Identity: Double]? = nil, allowsPrior: Bool = false,
     allowsOverlap: Bool = false, threads: Int = 1

@@ -12,7 +12,7 @@ public struct ExampleSelection: Hashable, Sendable {
   /// The positions, ascending. No two ranges touch or overlap.
   public let ranges: [Range<Int>]
 
-  /// A selection; nil if the source or the ranges are empty, or if ranges are negative, not ascending, or touch.
+  /// Creates a selection; nil if the source or the ranges are empty, or if ranges are negative, not ascending, or touch.
   public init?(source: Name, order: Name = "", ranges: [Range<Int>]) {
     guard !source.isEmpty, let first = ranges.first, first.lowerBound >= 0, ranges.allSatisfy({ !$0.isEmpty }),
       zip(ranges, ranges.dropFirst()).allSatisfy({ $0.upperBound < $1.lowerBound })

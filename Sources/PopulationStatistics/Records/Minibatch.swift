@@ -21,7 +21,7 @@ public struct Minibatch: Hashable, Sendable {
   /// The examples; nil if they are unknown.
   public var examples: ExampleSelection?
 
-  /// A minibatch with its parts.
+  /// Creates a minibatch with the given properties.
   public init(batch: Name, sequence: Int, parametersDigest: Digest?, examples: ExampleSelection? = nil) {
     self.batch = batch
     self.sequence = sequence

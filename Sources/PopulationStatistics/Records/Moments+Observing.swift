@@ -1,7 +1,7 @@
 import Tensors
 
 extension Moments {
-  /// The moments of observations, averaged over axes of a batch. Axis 0 counts the examples.
+  /// Computes the moments of observations, averaged over axes of a batch. Axis 0 counts the examples.
   ///
   /// The mean is computed first, then the deviations from it. The effect of the mean's rounding error is removed (the corrected
   /// two-pass algorithm of Chan, Golub, LeVeque, 1983).

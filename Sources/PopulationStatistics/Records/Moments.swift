@@ -27,7 +27,7 @@ public struct Moments: Hashable, Sendable {
     self.squaredDeviations = squaredDeviations
   }
 
-  /// The moments before any observation.
+  /// Creates moments without observations.
   public init(exampleShape: Shape, hasTimeSteps: Bool = false) {
     let size = hasTimeSteps ? 0 : exampleShape.elementCount
     self.init(
@@ -35,7 +35,7 @@ public struct Moments: Hashable, Sendable {
       means: [Double](repeating: 0, count: size), squaredDeviations: [Double](repeating: 0, count: size))
   }
 
-  /// The moments of one minibatch, from its mean and biased variance, without a time axis.
+  /// Creates the moments of one minibatch from its mean and biased variance, without a time axis.
   ///
   /// - Throws: `StatisticsError` with code `.shapeMismatch` if the shapes differ, or `.invalidValues` for a negative count or, if
   ///   the count is not 0, a mean that is not finite or a variance that is negative or not finite.
@@ -44,7 +44,7 @@ public struct Moments: Hashable, Sendable {
       mean: mean, biasedVariance: biasedVariance, counts: [count], exampleShape: mean.shape, hasTimeSteps: false)
   }
 
-  /// The moments of one minibatch per time step, from means and biased variances of shape [T] + example shape.
+  /// Creates the moments of one minibatch per time step, from means and biased variances of shape [T] + example shape.
   ///
   /// - Throws: The errors of `init(mean:biasedVariance:count:)`, for each step with its count.
   public init(mean: Tensor, biasedVariance: Tensor, stepCounts: [Int64]) throws(StatisticsError) {
@@ -86,7 +86,7 @@ public struct Moments: Hashable, Sendable {
       squaredDeviations: deviations)
   }
 
-  /// The moments of consecutive time steps, stacked along a new time axis.
+  /// Stacks the moments of consecutive time steps along a new time axis.
   ///
   /// - Throws: `StatisticsError` with code `.shapeMismatch` if there are no steps, shapes differ, or a step has time steps
   ///   already.

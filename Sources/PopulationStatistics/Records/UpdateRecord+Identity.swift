@@ -15,7 +15,7 @@ extension UpdateRecord {
     /// The source of the minibatch's examples; nil if unknown.
     public internal(set) var source: Name?
 
-    /// An identity with its parts.
+    /// Creates an identity with the given properties.
     public init(
       brick: Name, application: Name = "apply", batch: Name, parametersDigest: Digest?, source: Name? = nil
     ) {

@@ -33,7 +33,7 @@ public struct UpdateRecord: Hashable, Sendable {
     self.values = values
   }
 
-  /// A record of checked values. Its identity gets the source of the examples.
+  /// Creates a record of checked values. Its identity gets the source of the examples.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` for a negative sequence, an epsilon that is negative or not
   ///   finite, a type other than `float32` and `float64`, or a value that the type does not hold exactly.
@@ -67,7 +67,7 @@ public struct UpdateRecord: Hashable, Sendable {
     }
   }
 
-  /// A record made from its numbers; see `StatisticValues` for their shapes.
+  /// Creates a record from its numbers, after a check; see `StatisticValues` for their shapes.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` that names the brick, the batch and the element.
   public init(

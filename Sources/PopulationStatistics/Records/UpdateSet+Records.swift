@@ -6,7 +6,7 @@ extension UpdateSet {
   /// The two statistics that a record can have.
   public typealias Statistic = UpdatePair.Statistic
 
-  /// A set of records.
+  /// Creates a set of the given records.
   ///
   /// - Parameter source: The source of the records, such as the name of a file. Only error messages show it.
   /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other.

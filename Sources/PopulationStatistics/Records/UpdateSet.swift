@@ -18,10 +18,10 @@ public struct UpdateSet: UpdateCollection {
     self.stacks = stacks
   }
 
-  /// The empty set.
+  /// Creates an empty set.
   public init() { self.init(checked: [], []) }
 
-  /// The union of sets.
+  /// Creates the union of the given sets.
   ///
   /// - Throws: `StatisticsError` with code `.conflict` if records contradict each other; see `UpdateUnion`.
   /// - Complexity: O(values), and a sort of the minibatches.
@@ -36,7 +36,7 @@ public struct UpdateSet: UpdateCollection {
     self.init(checked: union.minibatches, stacks)
   }
 
-  /// A set of the stacks of one source, in any order.
+  /// Creates a set from the stacks of one source, in any order.
   ///
   /// - Throws: `StatisticsError` with code `.conflict` if they contradict each other.
   package init(minibatches: [Minibatch], stacks: [UpdateStack]) throws(StatisticsError) {

@@ -32,7 +32,7 @@ public struct UpdateStack: Sendable {
     /// The sources of the rows, for messages.
     var sources: RowSources
 
-    /// A form with the given properties.
+    /// Creates a form with the given properties.
     ///
     /// - Parameter source: The source of the rows, such as the name of a file.
     package init(
@@ -99,7 +99,7 @@ public struct UpdateStack: Sendable {
     self.standardDeviation = standardDeviation
   }
 
-  /// A stack of arrays, after a check of their values.
+  /// Creates a stack from arrays, after a check of their values.
   ///
   /// - Parameter minibatches: The minibatches that the form refers to, for messages.
   /// - Throws: `StatisticsError` with code `.invalidValues` if a size does not fit, if a count is negative, or if, at an

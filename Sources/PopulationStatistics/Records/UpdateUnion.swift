@@ -21,7 +21,7 @@ public struct UpdateUnion: UpdateCollection {
   let groups: [(parts: [Part], rows: RowUnion)]
   private let collections: [any UpdateCollection]
 
-  /// The union of collections.
+  /// Creates the union of the given collections.
   ///
   /// - Parameters:
   ///   - collections: The records.
@@ -138,7 +138,7 @@ public struct UpdateSelection: UpdateCollection {
   private let numbers: [Int]
   private let statistics: Set<UpdateSet.Statistic>
 
-  /// The records of a collection with only some statistics. A record without any of these statistics is left out.
+  /// Selects some statistics of the records of a collection. A record without any of these statistics is left out.
   public init(_ base: some UpdateCollection, keeping statistics: Set<UpdateSet.Statistic>) {
     self.base = base
     self.statistics = statistics

@@ -18,7 +18,7 @@ public struct Recalibration: Sendable {
   private(set) var running: [RunningEstimate]
   private let places: [Name: Int]
 
-  /// A recalibration before the first batch.
+  /// Creates a recalibration that has observed no batch yet.
   ///
   /// - Parameter isSelected: Whether the statistics of a normalization are estimated; by default, all are. The other statistics do
   ///   not change, and their normalizations use them.
