@@ -1,4 +1,4 @@
-"""A Slurm cluster on this machine, for tests: munged, slurmctld and several slurmd on loopback, with files of its own in one folder."""
+"""A Slurm cluster on this machine, for tests: munged, slurmctld and several slurmd on loopback, with all of their files in one folder."""
 
 import os
 import pathlib
@@ -18,7 +18,7 @@ def missing_programs() -> list[str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody uses now."""
+    """Free ports on loopback."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:

@@ -1,4 +1,4 @@
-"""What tools/torture runs."""
+"""The command line of tools/torture."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from .scenario import ROOT
 
 
 def program(name):
-    """A program of the newest build."""
+    """Returns the path of a program of the newest build."""
     candidates = [ROOT / ".build" / configuration / name for configuration in ("release", "debug")]
     built = [path for path in candidates if path.exists()]
     return max(built, key=lambda path: path.stat().st_mtime) if built else candidates[0]
@@ -26,19 +26,19 @@ def flip(options):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="tools/torture", description="Proves what docs/promises.md promises, by force.")
+    parser = argparse.ArgumentParser(prog="tools/torture", description="Tests the promises of docs/promises.md by causing crashes, faults and damage.")
     parser.add_argument("--bntool", type=pathlib.Path, default=program("bntool"), help="the program to torture")
     parser.add_argument("--driver", type=pathlib.Path, default=program("torture-driver"), help="the program that uses the library")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8), help="how many processes run at a time")
     parser.add_argument("--seed", type=int, default=1, help="the seed of --sample")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     faults = commands.add_parser("crash", help="let every system call fail, and kill the process at each")
-    faults.add_argument("--sample", type=int, help="only so many faults of each scenario, chosen at random")
+    faults.add_argument("--sample", type=int, help="test only this number of faults of each scenario, chosen at random")
     faults.add_argument("--rounds", type=int, default=20, help="how often each race is run")
     faults.add_argument("--only", action="append", metavar="SCENARIO", help="only this scenario, without races; may be repeated")
     faults.set_defaults(main=crash.main)
     damages = commands.add_parser("flip", help="flip every bit of small files, and cut them at every length")
-    damages.add_argument("--sample", type=int, help="only so many consecutive bits and lengths of each small file")
+    damages.add_argument("--sample", type=int, help="damage only this number of consecutive bits and lengths of each small file")
     damages.add_argument("--small", action="store_true", help="leave out the large files")
     damages.add_argument("--large", type=int, default=1000, help="how many bytes of each large file are damaged")
     damages.set_defaults(main=flip)

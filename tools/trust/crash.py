@@ -19,7 +19,7 @@ class Fault:
 
     def __init__(self, call, kind, place, follower=None):
         self.call, self.kind, self.place = call, kind, place
-        # "After" a call is before the next one: the files do not change between them.
+        # A fault "after" a call happens at the next call of the thread. The files do not change in between.
         self.target = follower or call
 
     @property
@@ -55,14 +55,14 @@ def faults(calls, folder):
              if later.thread == call.thread and later.name in trace.CHANGING | trace.READING | {"exit_group"}), None)
         if follower:
             yield Fault(call, "KILL after", place, follower)
-        # Nobody can read back what a pipe lost.
+        # A program cannot read back what it wrote to standard output or error, so it cannot notice a lost write.
         if call.written_count > 0 and not trace.is_message(call):
             for count in {call.written_count, call.written_count // 2} - {0}:
                 yield Fault(call, f"retval={count}", place)
 
 
 class Torture:
-    """One scenario in one workplace for each worker."""
+    """The faults of one scenario. Each worker injects them in its own workplace."""
 
     def __init__(self, scenario, workplaces):
         self.scenario, self.workplaces = scenario, workplaces
@@ -89,7 +89,7 @@ class Torture:
                     self.problems.append(f"verify: {outcome.stdout.decode()}{outcome.stderr.decode()}")
         self.renaming = next((place for place, call in enumerate(self.calls) if call.name.startswith("rename")
                               and f'"{path}"' in call.text), len(self.calls))
-        # The library's own handling is tested. A program decides itself what signals do.
+        # The library does not handle signals, so the program that only uses the library gets no SIGTERM and SIGINT.
         self.faults = [fault for fault in faults(self.calls, first.folder)
                        if scenario.command[0] != "driver" or fault.kind not in ("TERM", "INT")]
 
@@ -155,14 +155,14 @@ class Torture:
         return problems
 
     def limit(self, workplace, byte_count):
-        """A real short write: no file may become larger than a limit."""
+        """Runs the command with a limit on the size of files, so that a write really is short. Returns the problems."""
         workplace.reset(self.scenario, self.former)
         outcome = workplace.run(workplace.words(self.scenario), limit=byte_count)
         return list(self.check(workplace, outcome.returncode, outcome, kind="limit", renamed=False))
 
 
 def torture(scenario, workplaces, sample, generator):
-    """Runs a scenario with all faults, or with a number of them. Returns how many there were, and the problems."""
+    """Runs a scenario with all faults, or with `sample` of them. Returns the numbers of faults run and found, their kinds, and the problems."""
     work = Torture(scenario, workplaces)
     limits = list(range(0, len(work.new), max(1, len(work.new) // 64)))
     jobs = [(work.inject, fault, str(fault)) for fault in work.faults]

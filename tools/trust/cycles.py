@@ -11,7 +11,7 @@ PAGE = 4096
 
 
 def problems(rows):
-    """The reasons why the measurements show a leak."""
+    """Yields the leaks that the measurements show."""
     half, last = rows[len(rows) // 2], rows[-1]
     if last[1] != rows[0][1]:
         yield f"{last[1] - rows[0][1]} descriptors are left"
@@ -20,7 +20,7 @@ def problems(rows):
 
 
 def run(options):
-    """The command line."""
+    """Runs the readers, and prints what they leave open."""
     status = 0
     driver = options.fuzz_driver.resolve()
     for harness in [options.harness] if options.harness else all_harnesses(driver):

@@ -47,7 +47,7 @@ def axes(path):
 
 
 def difference(read, path, expected):
-    """What an independent reader finds different; None if there is nothing."""
+    """Says what differs for an independent reader; None if nothing differs."""
     try:
         return None if read(path) == expected else "the content changed"
     except Exception as error:  # h5py raises many types for damaged files
@@ -55,7 +55,7 @@ def difference(read, path, expected):
 
 
 def letters(driver, kind, file, scratch, first, end):
-    """The driver's letters for some damages; None for one that ended the process by a signal."""
+    """Yields the driver's letter for each damage as a number; None if the damage ended the process by a signal."""
     while first < end:
         outcome = subprocess.run(
             [driver, kind, str(file), str(scratch), str(first), str(end)], capture_output=True)
@@ -113,7 +113,7 @@ def tasks(options, folder, generator):
             for first in range(0, size * 8, 4096):
                 yield name, (driver, "flip", file, first, min(first + 4096, size * 8), folder)
             for first in range(0, size, 4096):
-                # A file that is cut at its end is no longer than it was.
+                # The lengths end at size - 1: a cut to the full length changes nothing.
                 yield name, (driver, "cut", file, first, min(first + 4096, size), folder)
         else:
             for kind, count in (("flip", size * 8), ("cut", size)):

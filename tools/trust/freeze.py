@@ -56,7 +56,7 @@ def main(words):
     expected = json.loads((FOLDER / "expected.json").read_text()) if (FOLDER / "expected.json").exists() else {}
     for path in map(pathlib.Path, words):
         if path.name in expected:
-            sys.exit(f"{path.name} is frozen: it was never to be changed")
+            sys.exit(f"{path.name} is frozen and must not change; give the new file another name")
         expected[path.name] = values(path)
         print(f'  "{path.name}": "{hashlib.sha256(path.read_bytes()).hexdigest()}",')
     (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n")

@@ -11,7 +11,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build/fuzz"
 SECONDS, MEGABYTES, LARGEST = 5, 512, 60_000
-# Texts to begin with, for those harnesses whose inputs are not files of fixtures.
+# The first inputs of the harnesses that do not begin with files of fixtures.
 TEXTS = {
     "selector": ["/mlp/linear_0.W", "/mlp/**.W", "/mlp/linear_*", "/parameters/mlp/linear_0/W", "*.W", "[!a-z]?", "test.h5:images", "[*]"],
     "architecture": [
@@ -22,7 +22,7 @@ TEXTS = {
 
 
 def toolchain_library():
-    """libFuzzer without its own main."""
+    """Finds the libFuzzer library that has no main function."""
     swiftc = pathlib.Path(shutil.which("swiftc") or sys.exit("tools/torture fuzz: swiftc is not on the PATH")).resolve()
     found = sorted((swiftc.parents[1] / "lib/clang").glob("*/lib/*/libclang_rt.fuzzer_no_main*.a"))
     machine = os.uname().machine
@@ -31,7 +31,7 @@ def toolchain_library():
 
 
 def build(configuration):
-    """The driver with coverage and libFuzzer, in a folder of its own."""
+    """Builds the driver with coverage and libFuzzer, in its own build folder."""
     library = toolchain_library()
     linked = ["--whole-archive", library, "--no-whole-archive", "-lstdc++"]
     command = ["swift", "build", "-c", configuration, "--scratch-path", BUILD, "--product", "fuzz-driver"]
@@ -42,7 +42,7 @@ def build(configuration):
 
 
 def seeds(driver, harness):
-    """The files to begin with."""
+    """Returns the files with which the fuzzer begins."""
     listed = subprocess.run([driver, harness, "list"], check=True, capture_output=True, text=True).stdout
     found = set()
     for line in listed.splitlines():
@@ -75,7 +75,7 @@ def run_harness(driver, harness, runs, seed, folder):
         if ended.returncode == 0:
             break
         what = re.search(r"SUMMARY: libFuzzer: (.*)|ERROR: libFuzzer: (.*)", ended.stderr)
-        # A crash of the check of checksums leaves its input beside the other one.
+        # The work folder has the last input, and the input of a check of checksums that crashed.
         for path in work.iterdir():
             shutil.copyfile(path, kept / f"{harness}-{seed + len(findings)}-{path.name}")
         findings.append(f"{harness}: {what[1] or what[2] if what else f'exit status {ended.returncode}'}; its input is in {kept}")
@@ -83,7 +83,7 @@ def run_harness(driver, harness, runs, seed, folder):
 
 
 def quick(driver, names, runs, seed):
-    """Runs the harnesses of an ordinary build, without guidance by coverage, so that the same inputs come every time."""
+    """Runs the harnesses of an ordinary build. Coverage does not guide the changes, so each run has the same inputs."""
     failed = False
     for harness in names:
         with tempfile.TemporaryDirectory() as folder:
@@ -101,7 +101,7 @@ def quick(driver, names, runs, seed):
 
 
 def run(options):
-    """The command line."""
+    """Runs the harnesses, and prints the findings."""
     if options.driver_of_tests:
         names = [options.harness] if options.harness else all_harnesses(options.driver_of_tests)
         return quick(options.driver_of_tests.resolve(), names, options.runs, options.seed)
@@ -128,6 +128,6 @@ def add(commands):
     parser.add_argument("--runs", type=int, default=100_000, help="inputs for each reader")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--driver-of-tests", type=pathlib.Path, metavar="PROGRAM", help="the fuzz-driver of an ordinary build: the same inputs every time"
+        "--driver-of-tests", type=pathlib.Path, metavar="PROGRAM", help="use the fuzz-driver of an ordinary build: each run has the same inputs"
     )
     parser.set_defaults(main=run)

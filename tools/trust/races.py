@@ -14,7 +14,7 @@ def start(workplace, words):
 
 
 def two_writers(workplace, rounds):
-    """Two processes that save to one path: the file is one of the two, and both succeed."""
+    """Two processes save to one path. Both must succeed, and the file must be one of the two."""
     first = Scenario("first", "average IN/plain.h5 IN/stale.h5 --output OUT", "out.h5", "stale.h5")
     second = Scenario("second", "average-stats IN/plain.h5 --output OUT", "out.h5", "stale.h5")
     path = workplace.outputs / first.output
@@ -45,7 +45,7 @@ READERS = [
 
 
 def replaced_while_read(workplace, command, rounds):
-    """A reader of a file that is replaced all the time: it sees one of the two."""
+    """Reads a file that two files replace in turn, all the time. Each result must be that of one of the two files."""
     output = "out.npz" if command.startswith("convert") else "out.h5"
     scenario = Scenario(command, command, output, None)
     moving = workplace.folder / "moving.h5"

@@ -1,16 +1,16 @@
-"""tools/torture sanitize: the tests of reading under ThreadSanitizer and AddressSanitizer."""
+"""tools/torture sanitize: runs the tests that read and write files under ThreadSanitizer and AddressSanitizer."""
 
 import os
 import pathlib
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# The targets that read and write files, and what they share.
+# The tests of targets that read and write files, and of checkpoints on several threads.
 TESTS = r"HDF5Tests\.|InterchangeTests\.|PlatformTests\.|JSONTests\.|ConcurrencyTests|MappedTensorTests|MalformedTests|SavingTests"
 
 
 def run(options):
-    """The command line."""
+    """Runs the tests under each sanitizer."""
     status = 0
     for name in options.only or ["thread", "address"]:
         command = ["swift", "test", "--sanitize", name, "--scratch-path", ROOT / f".build/{name}", "--filter", options.tests]
@@ -24,8 +24,8 @@ def run(options):
 
 def add(commands):
     """Adds the command to the parser of tools/torture."""
-    parser = commands.add_parser("sanitize", help="run the tests of reading under ThreadSanitizer and AddressSanitizer")
+    parser = commands.add_parser("sanitize", help="run the tests that read and write files under ThreadSanitizer and AddressSanitizer")
     parser.add_argument("--only", action="append", choices=["thread", "address"], help="only this sanitizer")
     parser.add_argument("--tests", default=TESTS, help="the tests to run, as for swift test --filter")
-    parser.add_argument("--swift", action="append", default=[], metavar="WORD", help="a further word for swift test; may be repeated")
+    parser.add_argument("--swift", action="append", default=[], metavar="ARGUMENT", help="an additional argument for swift test; may be repeated")
     parser.set_defaults(main=run)

@@ -20,7 +20,7 @@ def array(path, rows):
 
 
 class Scenario:
-    """A command that writes OUT. The words IN/… name inputs, and a first word `driver` the program torture-driver."""
+    """A command that writes OUT. IN/… names an input. If the first word is `driver`, the program is torture-driver, otherwise bntool."""
 
     def __init__(self, name, command, output, former):
         self.name, self.command, self.output, self.former = name, command.split(), output, former
@@ -63,7 +63,7 @@ class Workplace:
             path.mkdir(parents=True)
         for name, source in INPUTS.items():
             shutil.copy(FIXTURES / source, self.inputs / name)
-        # The order in dictionaries would change the order of some reads.
+        # Without this variable, dictionaries have another order in each run, and so have some reads.
         self.environment = {
             **os.environ, "TMPDIR": str(self.temporary), "COLUMNS": "80", "SWIFT_DETERMINISTIC_HASHING": "1"}
         self.environment.pop("SOURCE_DATE_EPOCH", None)
@@ -100,7 +100,7 @@ class Workplace:
         return outcome.stdout.replace(str(self.folder).encode(), b"")
 
     def reset(self, scenario, former):
-        """Puts the former file in the place of the output, and nothing else."""
+        """Empties the folders of the output and of temporary files, and puts the former file at the path of the output."""
         for folder in (self.outputs, self.temporary):
             for path in folder.iterdir():
                 path.unlink()

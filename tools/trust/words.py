@@ -1,4 +1,4 @@
-"""tools/torture words: gives changed command lines to bntool. Each is accepted, or refused in words, and changes no input."""
+"""tools/torture words: runs bntool with changed command lines. It must accept each line, or refuse it with a message, and keep the inputs."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from .scenario import FIXTURES, Scenario, Workplace
 
 SECONDS, MEGABYTES = 5, 512
 STATUSES = {0, 1, 64, 65, 66, 73, 74, 75}
-# Nobody: a wrong path must not reach files of this machine.
+# The user `nobody`, so that a command line with a wrong path cannot change files of this machine.
 USER = 65534
 LINES = [
     "inspect IN/plain.h5 IN/first-pairs.h5 --values",
@@ -65,7 +65,7 @@ def options_of(bntool):
 
 
 def change_word(word, generator):
-    """Another word."""
+    """Returns the word with an inserted, removed or repeated part."""
     place = generator.randrange(len(word) + 1)
     kind = generator.randrange(4)
     if kind == 0:
@@ -78,7 +78,7 @@ def change_word(word, generator):
 
 
 def changed(words, options, generator):
-    """A changed command line. Names of files are only lengthened, so that commands find most of them."""
+    """Returns a changed command line. No file name is replaced or removed, so that commands find most files."""
     words = list(words)
     for _ in range(generator.choice([1, 1, 2, 3])):
         place = generator.randrange(1, len(words) + 1)
@@ -118,7 +118,7 @@ class Shell:
                     os.chown(path, USER, USER)
 
     def run(self, words):
-        """The problems of a command line."""
+        """Runs a command line, and yields its problems."""
         workplace = self.workplace
         workplace.reset(Scenario("", "", "", None), None)
         line = [word.replace("IN/", f"{workplace.inputs}/").replace("OUT", f"{workplace.outputs}/out") for word in words]
@@ -156,7 +156,7 @@ class Shell:
 
 
 def run(options):
-    """The command line."""
+    """Runs the changed command lines, and prints their problems."""
     generator = random.Random(options.seed)
     memory = pathlib.Path("/dev/shm")
     bntool = options.bntool.resolve()
@@ -166,7 +166,7 @@ def run(options):
         shell = Shell(Workplace(pathlib.Path(folder) / "words", {"bntool": bntool}))
         for number in range(options.runs):
             line = LINES[number % len(LINES)].split()
-            # The lines themselves come first.
+            # The unchanged lines come first.
             words = line if number < len(LINES) else changed(line, known.get(line[0]) or ["--json"], generator)
             for problem in shell.run(words):
                 found += 1

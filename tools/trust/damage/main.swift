@@ -2,14 +2,14 @@ import Bricks
 import Checkpoints
 import Platform
 
-// The library's part in tools/torture.
+// The program of tools/torture that uses the library without `bntool`.
 //
-//   torture-driver save FILE                         trains nothing, and saves a small model
+//   torture-driver save FILE                         saves a small model, without training
 //   torture-driver flip FILE SCRATCH FIRST END       reads FILE with each bit from FIRST to END flipped
 //   torture-driver cut FILE SCRATCH FIRST END        reads FILE cut to each length from END to FIRST
 //
-// The damaged file is SCRATCH. For each damage a letter is printed: A, and 1 more if verify reports it, 2 more if loading does, 4 more
-// if verify names the object in the file, 8 more if loading does.
+// The damaged file is SCRATCH. For each damage, the program prints one letter: A plus 1 if verify reports the damage, plus 2 if loading
+// reports it, plus 4 if verify names the damaged object, plus 8 if loading names it.
 
 /// A small model with population statistics.
 func smallModel() throws -> Model {

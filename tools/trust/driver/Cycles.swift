@@ -2,7 +2,7 @@ import Foundation
 
 /// Opens and closes files many times, to see that neither descriptors nor memory are lost.
 enum Cycles {
-  /// Reads files in turn. Prints ten times how many were read, and what the process holds.
+  /// Reads files in turn. Prints, ten times, the numbers of reads, of open descriptors, and of pages of memory in use.
   static func run(_ harness: Harness, _ count: Int, _ files: [String]) {
     for cycle in 1...count {
       try? harness.read(files[cycle % files.count])

@@ -1,6 +1,6 @@
 /// Changes and repairs that know the structure of a format.
 enum FormatMutation {
-  /// Changes the header of a safetensors file, and keeps its stated size right.
+  /// Changes the header of a safetensors file, and corrects the header's stated size.
   static func safetensors(_ input: inout [UInt8], _ generator: inout Generator) {
     guard input.count > 8, !generator.once(in: 4) else { return Mutation.bytes(&input, &generator) }
     let count = min(Int(littleEndian(input, 0, 4)), input.count - 8)

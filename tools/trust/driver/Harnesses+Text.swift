@@ -22,7 +22,7 @@ extension Harness {
     _ = try brick.node()
   }
 
-  /// Patterns for tensors, and places of data: the values of options that have a grammar of their own.
+  /// Values of options that have their own grammar: patterns for tensors, and data such as `test.h5:images`.
   static let selector = Harness(
     name: "selector", seeds: [], fileName: "input.txt"
   ) { path in

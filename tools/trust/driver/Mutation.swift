@@ -1,12 +1,12 @@
-/// Changes of bytes that do not know a format.
+/// Changes of bytes that fit any format.
 enum Mutation {
-  /// Numbers at which readers tend to go wrong.
+  /// Numbers that readers often handle wrongly.
   static let numbers: [Int64] = [
     0, 1, -1, 2, 3, 7, 8, 9, 16, 31, 32, 33, 63, 64, 127, 128, 255, 256, 511, 512, 513, 1023, 4095, 4096, 65535, 65536,
     1 << 20, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 40, (1 << 53) + 1, (1 << 62) - 1, 1 << 62, .max, .min,
   ]
 
-  /// Changes an input in one to four places.
+  /// Changes an input at one to four positions.
   static func bytes(_ input: inout [UInt8], _ generator: inout Generator) {
     for _ in 0...generator.below(4) { once(&input, &generator) }
   }
@@ -75,7 +75,7 @@ enum TextMutation {
     }
   }
 
-  /// The places of numbers, words, strings, lists and objects, up to a number that keeps mutations fast.
+  /// The ranges of numbers, words, strings, lists and objects in a text. A limit on their number keeps mutations fast.
   private static func values(of text: [UInt8]) -> [Range<Int>] {
     var found: [Range<Int>] = []
     var open: [Int] = []

@@ -23,7 +23,7 @@ enum Session {
   }
 }
 
-/// libFuzzer's hook for changes: half of them are its own, which learn from the comparisons of the program.
+/// libFuzzer's hook for changes. Half of the changes are libFuzzer's own, which learn from comparisons in the program.
 @_cdecl("LLVMFuzzerCustomMutator")
 public func customMutator(
   _ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ capacity: Int, _ seed: CUnsignedInt

@@ -3,15 +3,15 @@ import Foundation
 
 // Gives changed inputs to a reader.
 //
-//   fuzz-driver                             the names of the harnesses
-//   fuzz-driver HARNESS list                the folders and the ends of the names of the files that the harness begins with
-//   fuzz-driver HARNESS report FILE…        whether the files can be read
-//   fuzz-driver HARNESS cycles COUNT FILE…  reads the files in turn, COUNT times in all, and prints ten times the number of reads, of
+//   fuzz-driver                             prints the names of the harnesses
+//   fuzz-driver HARNESS list                prints where the first inputs are: the folders, and the ends of the files' names
+//   fuzz-driver HARNESS report FILE…        prints whether the files can be read
+//   fuzz-driver HARNESS cycles COUNT FILE…  reads the files in turn, COUNT times in all, and prints, ten times, the numbers of reads, of
 //                                           open descriptors, and of pages of memory in use
 //   fuzz-driver HARNESS FOLDER RUNS SEED FILE…
-//                                           the files and RUNS changes of them, chosen by SEED; the input of the moment is in FOLDER
+//                                           reads the files and RUNS changed files, chosen by SEED; FOLDER has the current input
 //   fuzz-driver HARNESS FOLDER libfuzzer ARGUMENT…
-//                                           libFuzzer with its own arguments, if it is linked
+//                                           runs libFuzzer with its own arguments, if it is linked
 //
 // A reader that traps or crashes ends this process, and leaves the input in FOLDER.
 
@@ -29,7 +29,7 @@ if arguments[1] == "list" {
   exit(0)
 }
 if arguments[1] == "report" {
-  // The answer to each file, to see that good files are still read.
+  // Prints the result for each file, to show that good files are still read.
   for path in arguments.dropFirst(2) {
     do {
       try harness.read(path)
@@ -42,7 +42,7 @@ if arguments[1] == "report" {
 }
 if arguments[1] == "cycles" {
   guard arguments.count > 3, let count = Int(arguments[2]), count >= 10 else {
-    print("a count of at least 10 and the files are missing")
+    print("give a count of at least 10, and the files")
     exit(64)
   }
   Cycles.run(harness, count, Array(arguments.dropFirst(3)))
@@ -66,7 +66,7 @@ if arguments.count > 2, arguments[2] == "libfuzzer" {
 }
 
 guard arguments.count > 4, let runs = Int(arguments[2]), let seed = UInt64(arguments[3]) else {
-  print("the number of runs, the seed and the files are missing")
+  print("give the number of runs, the seed and the files")
   exit(64)
 }
 let seeds = try arguments.dropFirst(4).map { [UInt8](try Data(contentsOf: URL(fileURLWithPath: $0))) }
@@ -74,7 +74,7 @@ var generator = Generator(seed: seed)
 var longest = 0.0
 for run in 0..<seeds.count + runs {
   var input = run < seeds.count ? seeds[run] : seeds[generator.below(seeds.count)]
-  // The files themselves come first: they must be read without a fault, too.
+  // The unchanged files come first: reading them must not crash either.
   if run >= seeds.count { Session.mutate(&input, &generator) }
   let start = ContinuousClock.now
   input.withUnsafeBytes { Session.read($0) }
