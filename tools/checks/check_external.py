@@ -1,4 +1,5 @@
 """Builds and runs Examples/External, a package that depends on this one by a tagged version, and compares the output of its programs.
+Also compares the packages that docs/getting-started.md tells users of the library to install with those that tools/setup installs.
 
 python3 tools/checks/check_external.py
 
@@ -54,6 +55,14 @@ def prepare() -> tuple[pathlib.Path, str]:
     return package, commit
 
 
+def packages_agree() -> bool:
+    """Whether the page names the same Debian packages as the part of tools/setup that does not concern tests."""
+    page = (ROOT / "docs/getting-started.md").read_text()
+    named = re.search(r"`apt-get install ([^`]+)`", page)
+    installed = re.findall(r"^need (\S+)", (ROOT / "tools/setup").read_text(), re.MULTILINE)
+    return named is not None and sorted(named.group(1).split()) == sorted(installed)
+
+
 def agree(printed: str, expected: str) -> bool:
     """Whether two texts differ at most in the last digits of single precision. The expected numbers are those of NumPy."""
     if NUMBER.sub("#", printed) != NUMBER.sub("#", expected):
@@ -64,6 +73,9 @@ def agree(printed: str, expected: str) -> bool:
 
 def main() -> int:
     """Prints the differences."""
+    if not packages_agree():
+        print("docs/getting-started.md and tools/setup name different packages for building the library")
+        return 1
     package, commit = prepare()
     start = time.monotonic()
     build = ["--package-path", package, "--scratch-path", FOLDER / "build"]
