@@ -1,12 +1,14 @@
 """Opens pages of `bntool report` and `bntool check` in a real headless Chromium, and checks what a reader sees.
 
-python tools/checks/check_pages.py BNTOOL
+python tools/checks/check_pages.py BNTOOL [--timed]
 
 Each page is opened 1280 and 390 pixels wide, light and dark: no error in the console, no request, no picture without a size, no text
 beyond the window, and the numbers are those of `bntool stats --json`. Pointing, enlarging, sorting, searching and saving are tried, also
-without scripts and on paper. A page of 10,000 channels over 100 steps must open within 300 ms. Without Chromium, nothing is checked.
+without scripts and on paper. A page of 10,000 channels over 100 steps is opened, too. With --timed, it must open within 300 ms; this
+needs an idle machine. Without Chromium, nothing is checked.
 """
 
+import argparse
 import array
 import base64
 import csv
@@ -349,10 +351,14 @@ def check_size(path: str) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("bntool", type=pathlib.Path)
+    parser.add_argument("--timed", action="store_true", help="check the time in which the largest page opens")
+    options = parser.parse_args()
     if browser.program() is None:
         print("skipped: no Chromium on this machine (Debian: apt-get install chromium-headless-shell)")
         return 0
-    bntool = str(pathlib.Path(sys.argv[1]).resolve())
+    bntool = str(options.bntool.resolve())
     with tempfile.TemporaryDirectory() as folder, browser.browser() as page:
         try:
             for path, shown in pages(bntool, folder):
@@ -368,7 +374,7 @@ def main() -> int:
             page.show(1280, 900, False)
             times = sorted(page.open(pathlib.Path(large).as_uri()) for _ in range(5))
             size = pathlib.Path(large).stat().st_size / 1e6
-            require(times[0] <= LONGEST, f"10,000 channels × 100 steps open in {times[0]:.3f} s")
+            require(not options.timed or times[0] <= LONGEST, f"10,000 channels × 100 steps open in {times[0]:.3f} s")
             print(f"large: {size:.1f} MB open in {1000 * times[0]:.0f} to {1000 * times[-1]:.0f} ms")
         except Failed as error:
             print(error)
