@@ -76,7 +76,7 @@ struct AWSSettingsTests {
     #expect(settings.endpoint == "http://localhost:4")
   }
 
-  @Test("are without a key if there is none") func anonymous() throws {
+  @Test("have no credentials if none are configured") func anonymous() throws {
     let settings = try settings([:], credentials: "", config: "")
     #expect(settings.credentials == nil)
     #expect(settings.region == "us-east-1")

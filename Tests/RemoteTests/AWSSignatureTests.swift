@@ -5,7 +5,7 @@ import Testing
 struct AWSSignatureTests {
   /// The signatures are those of botocore 1.43, `S3SigV4Auth`.
   @Test(
-    "is the one of botocore",
+    "is the signature that botocore computes",
     arguments: [
       (
         "examplebucket.s3.us-east-1.amazonaws.com", "/test.txt", "us-east-1", nil,
@@ -31,12 +31,12 @@ struct AWSSignatureTests {
     #expect(headers.contains { $0 == "x-amz-security-token: token/+=" } == (token != nil))
   }
 
-  @Test("is for the key as the URL spells it") func spelling() {
+  @Test("percent-encodes the object's key as the URL does") func spelling() {
     #expect(AWSSignature.encoded("a b+c/é~_.-%", keeping: "/") == "a%20b%2Bc/%C3%A9~_.-%25")
     #expect(AWSSignature.encoded("a/b") == "a%2Fb")
   }
 
-  @Test("has the time of now in 16 characters") func now() {
+  @Test("has the current time in 16 characters") func now() {
     let now = AWSSignature.now
     #expect(now.count == 16 && now.hasPrefix("20") && now.hasSuffix("Z") && Array(now)[8] == "T")
   }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The delays between attempts")
 struct RemoteLimitsTests {
-  @Test("grow, differ, and end") func delays() {
+  @Test("grow up to a limit, and differ at random") func delays() {
     let limits = RemoteLimits()
     for attempt in 0..<40 {
       let longest = min(limits.largestDelay, limits.firstDelay * Double(1 << min(attempt, 10)))
@@ -13,7 +13,7 @@ struct RemoteLimitsTests {
     }
   }
 
-  @Test("are at least what the server wants, and not longer than the limit") func wanted() {
+  @Test("are at least as long as the server asks, but not longer than the limit") func wanted() {
     #expect(RemoteLimits().delay(afterAttempt: 0, wanted: 3) == 3)
     #expect(RemoteLimits().delay(afterAttempt: 0, wanted: 1e9) == RemoteLimits().largestDelay)
   }

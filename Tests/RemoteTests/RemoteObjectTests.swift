@@ -6,7 +6,7 @@ import Testing
 @Suite("A path")
 struct RemoteObjectTests {
   @Test(
-    "is a URL only if it begins with a scheme that is read",
+    "is a URL only if it begins with a supported scheme and a host",
     arguments: [
       ("https://host/a.h5", true), ("http://127.0.0.1:80/a.h5", true), ("s3://bucket/a.h5", true),
       ("HTTPS://HOST/A", true),
@@ -16,7 +16,7 @@ struct RemoteObjectTests {
   func isRemote(path: String, expected: Bool) { #expect(RemotePath.isRemote(path) == expected) }
 
   @Test(
-    "has a name without secrets",
+    "has a name for messages, without secrets",
     arguments: [
       ("https://host/a.h5?X-Amz-Signature=secret", "https://host/a.h5"),
       ("https://me:secret@host/a.h5", "https://host/a.h5"),
@@ -25,7 +25,7 @@ struct RemoteObjectTests {
     ])
   func name(path: String, expected: String) { #expect(RemotePath.name(of: path) == expected) }
 
-  @Test("without secrets leads to the object of the complete URL") func concealed() throws {
+  @Test("whose secrets were removed still leads to the object of the complete URL") func concealed() throws {
     let first = RemotePath.concealing("https://host/c.h5?key=secret:images")
     #expect(first == "https://host/c.h5:images")
     #expect(try RemoteObject("https://host/c.h5").url == "https://host/c.h5?key=secret")
@@ -40,7 +40,7 @@ struct RemoteObjectTests {
   }
 
   @Test(
-    "is split at the first colon after the host",
+    "is split at the first colon after the host into a URL and a member of the file",
     arguments: [
       ("https://host:80/a.h5:x/y:z", "https://host:80/a.h5", "x/y:z"), ("s3://bucket/a.h5", "s3://bucket/a.h5", nil),
       ("https://host:80", "https://host:80", nil), ("https://host/a%3Ab.npy", "https://host/a%3Ab.npy", nil),
@@ -74,7 +74,7 @@ struct RemoteObjectTests {
     #expect(error?.description.contains("secret") == false)
   }
 
-  @Test("of a URL is not written to") func output() {
+  @Test("that is a URL cannot be written to") func output() {
     _ = expectError(
       FileError.self, mentioning: ["s3://bucket/a.h5", "name a local file"], sourceLocation: #_sourceLocation,
       { try AtomicFile.write(to: "s3://bucket/a.h5") { _ in } }, where: { $0.code == .cannotCreate })

@@ -1,9 +1,9 @@
 import Testing
 @testable import Remote
 
-@Suite("The place in an answer")
+@Suite("A Content-Range header")
 struct PlaceTests {
-  @Test("is a range and a size") func valid() {
+  @Test("gives a range and the size of the object") func valid() {
     let place = Transfer.place("bytes 10-19/100")
     #expect(place?.range == 10..<20 && place?.total == 100)
     let empty = Transfer.place("Bytes */0")
@@ -11,7 +11,7 @@ struct PlaceTests {
   }
 
   @Test(
-    "is unknown if the header says anything else",
+    "of another form gives no range",
     arguments: [
       "", "bytes", "bytes 0-9", "bytes 0-9/*", "bytes 9-0/10", "bytes 0-10/10", "bytes -1-5/10", "bytes 0-5/-1",
       "items 0-5/10",

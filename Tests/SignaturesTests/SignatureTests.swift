@@ -85,7 +85,7 @@ struct SignatureTests {
     }
   }
 
-  @Test("is valid for the same content in another storage")
+  @Test("is valid for a compressed copy of the same content")
   func repacked() throws {
     try withTemporaryFile { path in
       try Checkpoint(opening: plain).repack(to: path, storage: .compressed(level: 1))
@@ -111,7 +111,7 @@ struct SignatureTests {
   }
 
   /// Every third character of the signature's file is replaced by another one.
-  @Test("with a changed character is refused, or means the same")
+  @Test("with a changed character is refused, unless the character is in a part that is not verified")
   func edited() throws {
     try withTemporaryFile { path in
       let signed = Repository.fixture("foreign/array.npy")
@@ -177,7 +177,7 @@ struct SignatureTests {
 struct SHA256Tests {
   /// The examples of NIST (FIPS 180-4, "SHA256ShortMsg").
   @Test(
-    "gives the digests of its standard, in any parts",
+    "gives the digests in its standard, also if the bytes arrive in parts",
     arguments: [
       ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
       ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -199,7 +199,7 @@ struct SHA256Tests {
 struct Base64Tests {
   /// RFC 4648, section 10.
   @Test(
-    "is that of its standard",
+    "agrees with the examples in its standard",
     arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")])
   func standard(_ text: String, _ encoded: String) {
     #expect(Encodings.base64(Array(text.utf8)) == encoded)
@@ -207,7 +207,7 @@ struct Base64Tests {
   }
 
   @Test(
-    "of another form is refused",
+    "with wrong characters or wrong padding is refused",
     arguments: ["Zg", "Zg=", "Z===", "Zg==Zg==", "Zm9v ", " Zm9", "Zm9v\n", "Zm-v", "===="])
   func malformed(_ text: String) { #expect(Encodings.bytes(base64: text) == nil) }
 }

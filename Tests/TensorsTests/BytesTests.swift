@@ -58,7 +58,7 @@ struct BytesTests {
     }
   }
 
-  @Test("a number with one more digit is not exact") func notExact() throws {
+  @Test("a number that a narrower type cannot hold is not exact") func notExact() throws {
     for (value, type) in [
       (1 + 0x1p-11, ScalarType.float16), (65520, .float16), (0x1p-25, .float16), (1 + 0x1p-8, .bfloat16),
     ] {

@@ -26,7 +26,7 @@ struct TensorTests {
     #expect(try converted == Tensor([Float(sign: .plus, exponent: 60, significand: 1 + Float.ulpOfOne)], shape: []))
   }
 
-  @Test("converts floating-point integers only to integers")
+  @Test("converts a floating-point number to an integer only if it is whole")
   func toIntegers() throws {
     #expect(
       try Tensor([-2, 3] as [Double], shape: [2]).converted(to: .int64) == Tensor([-2, 3] as [Int64], shape: [2]))

@@ -221,7 +221,7 @@ struct SnapshotTests {
       "sign none.h5 --key \(keys)/p256.pem", "sign fixtures/valid/plain.h5 --key none.pem --output TMP/none.sig"),
   ]
 
-  @Test("what was recorded for", arguments: scenarios + averageScenarios)
+  @Test("the recorded output", arguments: scenarios + averageScenarios)
   func prints(_ scenario: Scenario) throws {
     let session = try Session()
     for command in scenario.commands { try session.run(command) }

@@ -132,7 +132,7 @@ struct StreamingSnapshotTests {
       "copy-statistics \(valid)/plain.h5 \(digits)/late-1.h5 --output TMP/b.h5"),
   ]
 
-  @Test("what was recorded for", arguments: scenarios)
+  @Test("the recorded output", arguments: scenarios)
   func prints(_ scenario: Scenario) throws {
     let session = try Session()
     for command in scenario.commands { try session.run(command) }

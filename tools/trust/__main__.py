@@ -26,7 +26,8 @@ def flip(options):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="tools/torture", description="Tests the promises of docs/promises.md by causing crashes, faults and damage.")
+    parser = argparse.ArgumentParser(
+        prog="tools/torture", description="Tests the promises of docs/promises.md by causing crashes, faults and damage.")
     parser.add_argument("--bntool", type=pathlib.Path, default=program("bntool"), help="the program to torture")
     parser.add_argument("--driver", type=pathlib.Path, default=program("torture-driver"), help="the program that uses the library")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8), help="how many processes run at a time")

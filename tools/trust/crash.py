@@ -162,7 +162,7 @@ class Torture:
 
 
 def torture(scenario, workplaces, sample, generator):
-    """Runs a scenario with all faults, or with `sample` of them. Returns the numbers of faults run and found, their kinds, and the problems."""
+    """Runs a scenario with all faults, or with `sample` of them. Returns how many ran, how many there are, their kinds, and the problems."""
     work = Torture(scenario, workplaces)
     limits = list(range(0, len(work.new), max(1, len(work.new) // 64)))
     jobs = [(work.inject, fault, str(fault)) for fault in work.faults]

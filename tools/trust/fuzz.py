@@ -128,6 +128,6 @@ def add(commands):
     parser.add_argument("--runs", type=int, default=100_000, help="inputs for each reader")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--driver-of-tests", type=pathlib.Path, metavar="PROGRAM", help="use the fuzz-driver of an ordinary build: each run has the same inputs"
+        "--driver-of-tests", type=pathlib.Path, metavar="PROGRAM", help="the fuzz-driver of an ordinary build, whose runs have the same inputs"
     )
     parser.set_defaults(main=run)

@@ -27,5 +27,5 @@ def add(commands):
     parser = commands.add_parser("sanitize", help="run the tests that read and write files under ThreadSanitizer and AddressSanitizer")
     parser.add_argument("--only", action="append", choices=["thread", "address"], help="only this sanitizer")
     parser.add_argument("--tests", default=TESTS, help="the tests to run, as for swift test --filter")
-    parser.add_argument("--swift", action="append", default=[], metavar="ARGUMENT", help="an additional argument for swift test; may be repeated")
+    parser.add_argument("--swift", action="append", default=[], metavar="ARGUMENT", help="one more argument for swift test; may be repeated")
     parser.set_defaults(main=run)

@@ -75,7 +75,7 @@ def closes_of_writers(trace, output):
 
 
 def order_problem(trace, output):
-    """Says how a power failure could damage the new file; None if the file is synchronized before it gets its name, and the folder after."""
+    """Says how a power failure could damage the new file; None if it is synchronized before it gets its name, and the folder after."""
     renamings = [
         place for place, call in enumerate(trace)
         if call.name.startswith("rename") and call.text.rstrip().endswith("= 0") and f'"{output}"' in call.text]

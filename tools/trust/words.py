@@ -1,4 +1,4 @@
-"""tools/torture words: runs bntool with changed command lines. It must accept each line, or refuse it with a message, and keep the inputs."""
+"""tools/torture words: runs bntool with changed command lines. It must accept each, or refuse it with a message, and keep the inputs."""
 
 import json
 import os

@@ -37,7 +37,7 @@ struct ConvolutionTests {
   }
 
   @Test(
-    "single precision agrees with double precision in each of its methods",
+    "each algorithm for single precision agrees with double precision",
     arguments: [
       // Channels, filters, groups, rows and columns of the image, of the filters, padding, stride, dilation.
       (37, 37, 37, [9, 11], [3, 3], 1, 1, 1), (20, 20, 20, [8, 7], [5, 2], 2, 2, 1),

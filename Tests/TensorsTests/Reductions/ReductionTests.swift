@@ -44,7 +44,7 @@ struct ReductionTests {
     #expect(try tensor.variance(over: [0]).doubles == [22.5])
   }
 
-  @Test("single precision accumulates wider")
+  @Test("sums in single precision are accumulated in higher precision")
   func accumulation() throws {
     let count = 100_000
     let tensor = try Tensor(repeating: 0.1, shape: [count, 1, 3], type: .float32)

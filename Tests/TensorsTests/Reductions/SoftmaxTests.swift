@@ -9,7 +9,7 @@ struct SoftmaxTests {
     let expected: FixtureArray
   }
 
-  @Test("agrees with PyTorch, also for rows without a softmax")
+  @Test("agrees with PyTorch, also for rows whose softmax is undefined")
   func fixtureCases() throws {
     for fixture in try fixtures("softmax", of: Case.self) {
       let operand = try fixture.operand.tensor()

@@ -31,7 +31,7 @@ struct ConvertTests {
     #expect(try session.run("diff \(foreign)/\(name) TMP/out.safetensors").status == 0)
   }
 
-  @Test("says of a file that was cut off what it should be", arguments: [0.3, 0.66, 0.99])
+  @Test("names the intended format of a truncated file", arguments: [0.3, 0.66, 0.99])
   func cutOff(share: Double) throws {
     let session = try Session()
     let whole = try Data(contentsOf: Session.root.appending(path: "fixtures/onnx/mobilenet-v2-dynamo.onnx"))
@@ -46,7 +46,7 @@ struct ConvertTests {
     }
   }
 
-  @Test("refuses to lose something silently, and says what")
+  @Test("refuses to drop content silently, and names what would be lost")
   func loss() throws {
     let session = try Session()
     let skipped = try session.run("convert \(foreign)/generic.h5 TMP/out.safetensors")
@@ -153,7 +153,7 @@ struct ConvertTests {
     #expect(outcome.errors.contains("which does not take this option; leave it out"), "\(outcome.errors)")
   }
 
-  @Test("says that a description of bricks is needed, and not another file")
+  @Test("refuses a file of another kind as the description of bricks")
   func otherDescription() throws {
     let outcome = try Session().run(
       "convert fixtures/foreign/network.pt TMP/out.h5 --architecture fixtures/foreign/layers.keras")
@@ -208,7 +208,7 @@ struct ConvertTests {
     #expect(try session.run("average \(foreign)/state.pt \(foreign)/views.pt --output TMP/x.safetensors").status == 65)
   }
 
-  @Test("makes the output of commands a file of the format of its extension")
+  @Test("is not needed if a command's output has the extension of another format")
   func outputs() throws {
     let session = try Session()
     #expect(try session.run("fold fixtures/digits/late-5.h5 --output TMP/folded.safetensors").status == 0)

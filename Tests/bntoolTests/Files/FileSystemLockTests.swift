@@ -9,14 +9,14 @@ struct FileSystemLockTests {
   }
 
   @Test(
-    "is not needed on file systems that have none, such as some NFS and Lustre mounts",
+    "is not needed on file systems without locks, such as some NFS and Lustre mounts",
     arguments: ["ENOLCK", "EOPNOTSUPP", "ENOSYS"])
   func unavailable(reason: String) throws {
     let outcome = try merge(lockFails: reason, Session())
     #expect(outcome.status == 0, "\(outcome.errors)")
   }
 
-  @Test("that another program holds is respected")
+  @Test("that another program holds makes the command fail")
   func held() throws {
     let outcome = try merge(lockFails: "EAGAIN", Session())
     #expect(outcome.status == 74)

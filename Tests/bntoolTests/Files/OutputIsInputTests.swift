@@ -62,7 +62,7 @@ struct OutputIsInputTests {
     "in.h5", "./folder/../in.h5", "link.h5", "link-to-link.h5", "hard.h5", "folder/in.h5",
   ]
 
-  @Test("is refused by every name of the file, before anything is read", arguments: forms)
+  @Test("is refused under every name of the file, before anything is read", arguments: forms)
   func refused(_ form: InputForm) throws {
     let session = try Session()
     _ = try session.shell(
@@ -112,7 +112,7 @@ struct OutputIsInputTests {
     }
   }
 
-  @Test("is not a member of the same name, and not a file in another folder")
+  @Test("is not confused with a member of the same name, or with a file of the same name in another folder")
   func other() throws {
     let session = try Session()
     _ = try session.shell("cd TMP; mkdir a b; printf x > a/in.h5; printf x > b/in.h5; printf x > a/in.h5:in.h5")
@@ -142,7 +142,7 @@ struct RepeatedOptionTests {
   }
 
   @Test(
-    "is not confused with lists, flags, and values",
+    "is not confused with an option that may be repeated, a flag, or a value that looks like an option",
     arguments: [
       "diff a.h5 b.h5 --ignore x --ignore y", "verify a.h5 --strict --strict", "inspect --json -- --output --output",
       "set a.h5 /x --value --value --output b.h5",
@@ -152,7 +152,7 @@ struct RepeatedOptionTests {
     #expect(!outcome.errors.contains("twice"), "\(outcome.errors)")
   }
 
-  @Test("cannot be a dash", arguments: ["merge a.h5 --output -", "rename a.h5 /a /b --output=-"])
+  @Test("cannot be a dash for standard output", arguments: ["merge a.h5 --output -", "rename a.h5 /a /b --output=-"])
   func dash(_ command: String) throws {
     let outcome = try Session().run(command)
     #expect(outcome.status == 64)
@@ -160,7 +160,7 @@ struct RepeatedOptionTests {
   }
 
   @Test(
-    "cannot be a URL, whose secrets are not shown",
+    "cannot be a URL for the output, and the message does not show the URL's secrets",
     arguments: ["merge a.h5 --output s3://bucket/b.h5", "rename a.h5 /a /b --output=https://host/b.h5?key=secret"])
   func url(_ command: String) throws {
     let outcome = try Session().run(command)

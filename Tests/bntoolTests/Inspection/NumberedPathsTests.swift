@@ -5,7 +5,7 @@ import Testing
 @Suite("Paths that differ only in numbers")
 struct NumberedPathsTests {
   @Test(
-    "become one",
+    "become one path with a list or range of the numbers",
     arguments: [
       ([], []), (["/mlp/W"], ["/mlp/W"]),
       (["/mlp/linear_0.W", "/mlp/linear_1.W", "/mlp/linear_2.W"], ["/mlp/linear_{0..2}.W"]),
@@ -24,7 +24,7 @@ struct NumberedPathsTests {
     #expect(groups.flatMap(\.items).sorted() == paths.sorted())
   }
 
-  @Test("stay apart if their reports differ")
+  @Test("stay apart if the reports about them differ")
   func keys() {
     let items = [("/a_0", "x"), ("/a_1", "y"), ("/a_2", "x")]
     let groups = NumberedPaths.collapsed(items, path: \.0, key: \.1)

@@ -47,7 +47,7 @@ struct ManualTests {
     #expect(Roff.text(text) == escaped.replacing("[u", with: "\\[u"))
   }
 
-  @Test("never begin a line with a request by accident")
+  @Test("never begin a line with a roff request by accident")
   func requests() {
     #expect(Roff.entry("\\fBx\\fR", ".npy files") == ".TP\n\\fBx\\fR\n\\&.npy files\n")
   }
@@ -66,7 +66,7 @@ struct ManualTests {
         """)
   }
 
-  @Test("set the synopsis so that an option keeps its value, and a choice its alternatives")
+  @Test("never break the synopsis between an option and its value, or inside a choice")
   func synopsis() {
     #expect(
       Roff.synopsis("bntool run <a> ... --to <file> [--json]\n  [--quiet | --verbose]") == """
@@ -113,7 +113,7 @@ struct ManualTests {
     #expect(Markdown.text("a_b * <c> [d] `e` \\") == "a\\_b \\* \\<c> \\[d\\] \\`e\\` \\\\")
   }
 
-  @Test("are there for every command, in ASCII, and every command has the common switches")
+  @Test("exist for every command, in ASCII, and name the common switches")
   func commands() throws {
     #expect(BNTool.shownCommands.count >= 10)
     for command in BNTool.shownCommands {

@@ -7,10 +7,10 @@ import Testing
 private let digits = "fixtures/digits"
 private let train = "\(digits)/train.h5:images"
 
-@Suite("Pairs from several machines, and averages of snapshots")
+@Suite("Averages over several files")
 struct AveragingCriteriaTests {
   @Test(
-    "collected in shards and merged in any order equal one pass byte for byte, and have the same averages",
+    "of shards that were merged in any order have the bytes of one pass",
     arguments: ["", " --seed 5 --batch-size 50 --batches 17"])
   func shards(_ options: String) throws {
     let session = try Session()
@@ -62,7 +62,7 @@ struct AveragingCriteriaTests {
     return try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8)).accuracy
   }
 
-  @Test("averaged without their statistics are worse than each of them, and recalibrated better, as PyTorch finds")
+  @Test("of parameters need new statistics to be as good as the best snapshot, as in PyTorch")
   func average() throws {
     let session = try Session()
     let reference = try Late.read(session)
@@ -87,7 +87,7 @@ struct AveragingCriteriaTests {
     #expect(models[0].statisticStates.values.allSatisfy { $0 == .estimated })
   }
 
-  @Test("become the same soup as in PyTorch, decision by decision")
+  @Test("give the same soup as in PyTorch, decision by decision")
   func soup() throws {
     struct Report: Decodable {
       struct Decision: Decodable {
@@ -115,7 +115,7 @@ struct AveragingCriteriaTests {
     #expect(try accuracy("TMP/soup.h5", in: session) == report.accuracy)
   }
 
-  @Test("take the lengths of sequences, or their mask, and leave padding out of every statistic")
+  @Test("leave padding out of every statistic if they get the lengths or the mask of sequences")
   func lengths() throws {
     let session = try Session()
     let brick = BatchNormalization([2], epsilon: 0.25, name: "bn")

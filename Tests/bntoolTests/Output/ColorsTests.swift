@@ -5,7 +5,7 @@ import Testing
 @Suite("Colours")
 struct ColorsTests {
   @Test(
-    "are put only on the marks of a line",
+    "are given only to the marks of a line, such as ✓ and ⚠",
     arguments: [
       ("wrote averaged.h5 (221 KB)", "wrote averaged.h5 (221 KB)"),
       ("a.h5 · model · format 1.0", "<1>a.h5<0> · model · format 1.0"),

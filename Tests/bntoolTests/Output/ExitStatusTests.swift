@@ -27,7 +27,7 @@ private let model = "fixtures/digits/snapshot-5.h5"
 private let inputs = "Tests/bntoolTests/Fixtures"
 private let images = "\(inputs)/images.npy"
 
-@Suite("A failure has its status, and its message says what failed, where and why")
+@Suite("A failure")
 struct ExitStatusTests {
   static let failures = [
     // No input.
@@ -155,7 +155,7 @@ struct ExitStatusTests {
       "Pass --allow-prior to write the average and mark it stale"),
   ]
 
-  @Test("is reported by the command line", arguments: failures)
+  @Test("has its exit status, and its message says what failed, where and why", arguments: failures)
   func fails(_ failure: Failure) throws {
     let session = try Session()
     let outcome = try session.run(failure.command)

@@ -18,7 +18,7 @@ struct FormattingTests {
   func short(_ number: Double, _ text: String) { #expect(Formatting.short(number) == text) }
 
   @Test(
-    "writes fixed decimals for every number",
+    "writes numbers with a fixed number of decimals",
     arguments: [
       (98.6111, 1, "98.6"), (0, 1, "0.0"), (-0.04, 1, "0.0"), (0.05, 1, "0.1"), (1.999, 2, "2.00"), (12.5, 0, "13"),
       (-3.25, 1, "-3.3"), (1e18, 1, "1e+18"), (.infinity, 1, "inf"), (.nan, 2, "nan"),
@@ -33,7 +33,7 @@ struct FormattingTests {
     #expect(Formatting.elementCount([1 << 40, 1 << 40, 0]) == 0)
   }
 
-  @Test("writes sizes with three digits at most, and chosen numbers in full")
+  @Test("writes sizes with a suitable unit, and other numbers in full")
   func units() {
     #expect(Formatting.byteCount(1) == "1 byte")
     #expect(Formatting.byteCount(999) == "999 bytes")
@@ -56,7 +56,7 @@ struct FormattingTests {
     ] as [([Int64], String)])
   func observations(_ counts: [Int64], _ text: String) { #expect(Formatting.observations(counts) == text) }
 
-  @Test("puts all texts that fit on a line, and at least one")
+  @Test("puts as many texts on a line as fit, and at least one")
   func wrapped() {
     #expect(Columns.wrapped(["ab", "c", "def", "ghijkl", "m"], width: 5) == ["ab  c", "def", "ghijkl", "m"])
     #expect(Columns.wrapped(["ab", "c"], width: -3) == ["ab", "c"])

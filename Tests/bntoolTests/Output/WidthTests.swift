@@ -60,7 +60,7 @@ struct WidthTests {
     #expect(names.isEmpty || Set(names).count == 3, "\(narrow)")
   }
 
-  @Test("narrow reports are those of the snapshot")
+  @Test("narrow reports agree with the recorded reports")
   func snapshot() throws {
     let session = try WidthTests.session()
     for columns in [60, 80] {

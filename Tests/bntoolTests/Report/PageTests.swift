@@ -72,7 +72,7 @@ struct PageTests {
     }
   }
 
-  @Test("names the file whose statistics are wrong, and the file from which on channels are dead")
+  @Test("names the file whose statistics are wrong, and the first file with dead channels")
   func findings() throws {
     let session = try Session()
     let brick = "/mlp/batch_norm_activation"

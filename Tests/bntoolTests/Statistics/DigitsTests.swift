@@ -17,7 +17,7 @@ struct CriteriaTests {
   }
 
   @Test(
-    "reach the reference's accuracy with averaged statistics, and its lower one as saved",
+    "reach the reference's accuracy with averaged statistics, and its lower accuracy with the saved statistics",
     arguments: (1...5).map { ("fixtures/digits", "snapshot-\($0)") } + [("fixtures/digits-over-time", "rows")])
   func accuracy(folder: String, snapshot: String) throws {
     let session = try Session()
@@ -89,7 +89,7 @@ struct CriteriaTests {
     }
   }
 
-  @Test("average to the same statistics from pairs that were extracted, merged in pieces, or left in place")
+  @Test("have the same average of pairs that were extracted and merged as of pairs in the checkpoint")
   func pieces() throws {
     let session = try Session()
     let model = "\(digits)/snapshot-5.h5"

@@ -28,7 +28,7 @@ struct ShardTests {
     try session.shell("\"$bntool\" merge \(files) \(options) --output TMP/merged.h5")
   }
 
-  @Test("take their shard from the scheduler, name their files after it, and give the bytes of one pass")
+  @Test("take their number from the scheduler, name their files after it, and give the bytes of one pass")
   func auto() throws {
     for rank in 0..<3 {
       let outcome = try collect("--shard auto", to: "pairs-{shard}.h5", "RANK=\(rank) WORLD_SIZE=3")
@@ -93,7 +93,7 @@ struct ShardTests {
   }
 
   @Test(
-    "with a record that cannot be true count only by their batches",
+    "with an impossible record are identified by their batches alone",
     arguments: [("number", "0"), ("number", "4"), ("batches", "-1"), ("batches", "9223372036854775807")])
   func impossible(_ member: String, _ value: String) throws {
     for number in 1...3 { #expect(try collect("--shard \(number)/3", to: "\(number).h5").status == 0) }
