@@ -89,7 +89,7 @@ class Torture:
                     self.problems.append(f"verify: {outcome.stdout.decode()}{outcome.stderr.decode()}")
         self.renaming = next((place for place, call in enumerate(self.calls) if call.name.startswith("rename")
                               and f'"{path}"' in call.text), len(self.calls))
-        # The library does not handle signals, so the program that only uses the library gets no SIGTERM and SIGINT.
+        # The library does not handle SIGTERM and SIGINT, so the driver, which uses only the library, does not get them.
         self.faults = [fault for fault in faults(self.calls, first.folder)
                        if scenario.command[0] != "driver" or fault.kind not in ("TERM", "INT")]
 
