@@ -16,6 +16,7 @@ extension JSONValue {
   }
 }
 
+/// Parses a JSON text for `JSONValue.init(parsing:)`.
 struct JSONParser {
   /// The greatest number of nested objects and lists. The outermost has level 1.
   let deepestLevel: Int

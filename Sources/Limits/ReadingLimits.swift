@@ -15,7 +15,7 @@ public struct ReadingLimits: Hashable, Sendable {
   public var nameByteCount: Int
   /// The maximum depth of nested objects and lists in a JSON text. Each level needs several hundred bytes of the stack.
   public var jsonDepth: Int
-  /// The maximum number of bytes of a text that is read at once: a JSON document, a description of a model, a pickle.
+  /// The maximum number of bytes of a text that is read as a whole: a JSON document, a description of a model, a pickle.
   public var textByteCount: Int
   /// The maximum number of bytes that one compressed byte may expand to. Deflate expands a byte to at most 1,032 bytes.
   public var expansion: Int

@@ -97,7 +97,7 @@ extension Name: Comparable {
 
 extension UnsafeBufferPointer<UInt8> {
   /// The number of equal bytes at the beginning of both texts. Paths often have a long beginning in common, so eight bytes are
-  /// compared at once.
+  /// compared in one operation.
   fileprivate func commonPrefixCount(_ other: UnsafeBufferPointer<UInt8>) -> Int {
     let (own, others) = (UnsafeRawBufferPointer(self), UnsafeRawBufferPointer(other))
     let count = Swift.min(own.count, others.count)

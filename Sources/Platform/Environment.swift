@@ -1,4 +1,4 @@
-/// The environment of the process.
+/// The environment variables of the process, and the name of its machine.
 package enum Environment {
   /// The value of an environment variable; nil if the variable is not set.
   package static func value(of name: String) -> String? { getenv(name).map { String(cString: $0) } }

@@ -1,4 +1,4 @@
-/// A folder of files.
+/// Lists the files in folders.
 enum Folder {
   /// The names of all files in a folder, in no particular order; empty if the folder cannot be read.
   static func names(in folder: String) -> [String] {

@@ -5,7 +5,7 @@ import Tensors
 /// Evaluates a graph with a program compiled for the shapes of the inputs, or with the interpreter if there is no program.
 ///
 /// The first evaluation with new shapes compiles a program, which takes about as long as copying the model's parameters.
-/// Any number of threads may evaluate at once.
+/// Any number of threads may evaluate at the same time.
 ///
 /// ```swift
 /// let evaluator = try Evaluator(model.graph, tensors: model.tensors)

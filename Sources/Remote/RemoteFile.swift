@@ -134,6 +134,7 @@ extension RemoteFile {
   /// error.
   private static let opened = Mutex<[RemoteObject: Opened]>([:])
 
+  /// A file that was opened, or the error of opening it, and the time.
   private struct Opened {
     let result: Result<RemoteFile, FileError>
     let time = ContinuousClock.now

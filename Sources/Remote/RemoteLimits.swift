@@ -22,7 +22,7 @@ package struct RemoteLimits: Sendable {
     return limits
   }
 
-  /// The number of seconds to wait after a failed attempt, with a random part, so that many processes do not ask at once.
+  /// The number of seconds to wait after a failed attempt, with a random part, so that many processes do not ask at the same time.
   ///
   /// - Parameters:
   ///   - attempt: The number of the failed attempt, from 0.

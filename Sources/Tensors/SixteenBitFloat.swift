@@ -97,7 +97,7 @@ extension Tensor {
   }
 
   /// Calls `body` with the little-endian bytes of consecutive elements, converted to a type as in `littleEndianBytes(as:)`. For the
-  /// tensor's own type, `body` gets all bytes at once and without a copy. For other types, it gets blocks.
+  /// tensor's own type, `body` is called once with all bytes, without a copy. For other types, it is called for each block.
   ///
   /// - Throws: The errors of `littleEndianBytes(as:)` and of `body`.
   public func forEachBlock(as type: ScalarType, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {

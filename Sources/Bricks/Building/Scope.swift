@@ -2,7 +2,7 @@ import JSON
 
 /// The context in which a brick is applied: its path, its declarations and its children.
 public struct Scope {
-  /// The state that all scopes of one trace share.
+  /// The properties of the tensors that bricks have declared so far. All scopes of one trace share them.
   final class Declarations {
     var initializations: [TensorPath: Initialization] = [:]
     var descriptions: [TensorPath: TensorDescription] = [:]

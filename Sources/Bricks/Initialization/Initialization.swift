@@ -43,7 +43,7 @@ public indirect enum Initialization: Hashable, Sendable, Codable {
     return try Tensor(elements, shape: shape)
   }
 
-  /// Computes in double precision and rounds each element at once, because a whole tensor in double precision would need twice the
+  /// Computes in double precision and rounds each element immediately, because a whole tensor in double precision would need twice the
   /// memory.
   private func elements<Element: BinaryFloatingPoint>(
     _ shape: Shape, _ path: TensorPath, _ generator: inout RandomNumbers

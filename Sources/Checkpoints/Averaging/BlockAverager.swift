@@ -78,7 +78,7 @@ struct BlockAverager: Sendable {
   }
 }
 
-/// The part of one file's tensor that is in memory.
+/// A block of elements of one tensor, read from one of the files to average.
 // Only one thread reads a block at a time. Other threads use its elements after that thread has ended.
 private final class Block<Element: Averageable>: @unchecked Sendable {
   let elements: UnsafeMutablePointer<Element>

@@ -31,7 +31,7 @@ public struct GreedySoup: Sendable {
   /// The kept checkpoints, the best first.
   public var members: [String] { decisions.filter(\.isKept).map(\.file) }
 
-  /// Makes a soup.
+  /// Scores checkpoints, and averages the best of them into a model in memory.
   ///
   /// - Parameters:
   ///   - paths: Checkpoints of one model, at least one.
@@ -41,7 +41,7 @@ public struct GreedySoup: Sendable {
   ///   - score: Returns the score of a prepared model. Higher is better, and NaN is not allowed.
   ///   - progress: Called with each decision when it is made.
   /// - Throws: `CheckpointError` if a checkpoint cannot be read or is of another model; the errors of the closures.
-  /// - Complexity: Two preparations and two scorings for each checkpoint, in memory for two models.
+  /// - Complexity: Two preparations and two scorings for each checkpoint; memory for two models.
   public init(
     _ paths: [String], _ averaging: ParameterAveraging = ParameterAveraging(), prepare: (Model) throws -> Model,
     score: (Model) throws -> Double, progress: (Decision) throws -> Void = { _ in }
@@ -50,7 +50,7 @@ public struct GreedySoup: Sendable {
       paths.map { CheckpointFile($0) }, averaging, prepare: prepare, score: score, progress: progress)
   }
 
-  /// Makes a soup of checkpoints whose names in messages may differ from their paths.
+  /// Does the same with checkpoints whose names in messages may differ from their paths.
   ///
   /// - Throws: The errors of the initializer that takes paths.
   public init(

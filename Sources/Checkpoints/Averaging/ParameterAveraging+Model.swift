@@ -3,17 +3,17 @@ import PopulationStatistics
 import Tensors
 
 extension ParameterAveraging {
-  /// Averages checkpoints in memory, to work on the average before it is saved.
+  /// Averages checkpoints and returns the average without writing a file, so that it can be changed before it is saved.
   ///
   /// The rules are the same as for `average(_:to:provenance:progress:)`.
   ///
   /// - Throws: The errors of `average(_:to:provenance:progress:)`.
-  /// - Complexity: O(elements of all checkpoints), in memory for one model, and for a few blocks of one tensor of each checkpoint.
+  /// - Complexity: O(elements of all checkpoints); memory for one model, and for a few blocks of one tensor of each checkpoint.
   public func payload(averaging paths: [String]) throws -> (payload: CheckpointPayload, summary: Summary) {
     try payload(averaging: paths.map { CheckpointFile($0) })
   }
 
-  /// Averages checkpoints in memory. Their names in messages may differ from their paths.
+  /// Averages checkpoints and returns the average. The names of the checkpoints in messages may differ from their paths.
   ///
   /// - Throws: The errors of `average(_:to:provenance:progress:)`.
   public func payload(averaging places: [CheckpointFile]) throws -> (payload: CheckpointPayload, summary: Summary) {

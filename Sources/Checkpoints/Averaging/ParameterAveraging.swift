@@ -84,7 +84,7 @@ public struct ParameterAveraging: Sendable {
   /// The number of threads, at least 1. It changes only the time, not the result.
   public var threads: Int
 
-  /// Makes an averaging with the given options.
+  /// Sets the options. Nothing is averaged before a method is called.
   public init(
     _ weighting: Weighting = .uniform, selection: Selector? = nil, statisticsSource: Int? = nil, threads: Int = 1
   ) {
@@ -128,7 +128,7 @@ public struct ParameterAveraging: Sendable {
   ///   file cannot be read or its digests do not match. `CheckpointError` with code `.unsuitable` if no parameter is selected, a
   ///   number to average is not finite, or the models differ. The message lists all differences. Also the errors of
   ///   `CheckpointDraft.save` and of `progress`.
-  /// - Complexity: O(elements of all checkpoints), in memory for a few blocks of one tensor of each checkpoint.
+  /// - Complexity: O(elements of all checkpoints); memory for a few blocks of one tensor of each checkpoint.
   public func average(
     _ paths: [String], to output: String, provenance: ProvenanceStep = [:],
     progress: @escaping (Int) throws -> Void = { _ in }

@@ -6,7 +6,7 @@ import Tensors
 /// Reads one tensor of a checkpoint from front to back, block by block, and checks its digest at the end.
 ///
 /// Memory holds one block and, for chunked storage, one row of chunks (see `SequentialReader`). Several threads may read
-/// different tensors at once.
+/// different tensors at the same time.
 public struct TensorReader: ~Copyable, Sendable {
   /// The default number of elements in a block: one or two MiB.
   public static let blockElementCount = 1 << 18

@@ -81,7 +81,7 @@ extension Checkpoint {
 }
 
 extension CheckpointDraft {
-  /// Creates a draft of a payload in memory.
+  /// Creates the draft of a checkpoint with the content of a payload.
   ///
   /// - Throws: An error of any module if a file cannot hold the payload.
   init(_ payload: CheckpointPayload, for file: String) throws {

@@ -6,7 +6,7 @@ struct SavedBiases {
   let type: VariableType
 }
 
-/// A graph in which linear maps with new values replace the call of a normalization.
+/// Builds a graph in which linear maps with new values replace the call of a normalization.
 struct FoldRewriting {
   private let graph: Graph
   private let call: Int

@@ -3,7 +3,7 @@ import Synchronization
 /// The interpreters of a model. They are created when they are first needed.
 ///
 /// Copies of a model share their interpreters. If a copy changes, it gets new interpreters. Any number of threads may evaluate
-/// at once.
+/// at the same time.
 final class PreparedEvaluations: Sendable {
   private let inference = Mutex<Interpreter?>(nil)
   private let training = Mutex<Interpreter?>(nil)

@@ -2,9 +2,9 @@ import CDeflate
 import CHDF5
 
 /// Compresses and expands chunks that pass through the deflate filter, or through the shuffle filter and then the deflate filter.
-/// This needs neither the library nor its lock, so several threads can work at once.
+/// This needs neither the library nor its lock, so several threads can do it at the same time.
 struct ChunkCoding: Sendable {
-  /// The greatest size of a chunk. Larger chunks are left to the library, because this module holds several chunks in memory at once.
+  /// The greatest size of a chunk. Larger chunks are left to the library, because this module holds several chunks in memory.
   private static let greatestByteCount = 16 << 20
 
   private let elementByteCount: Int

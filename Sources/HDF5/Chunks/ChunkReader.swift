@@ -1,11 +1,12 @@
-/// Reads chunks that are one after another in memory, and expands the next chunks on other threads.
+/// Reads a dataset chunk by chunk, and expands the next chunks on other threads. The elements of each chunk are consecutive in the
+/// row-major order of the dataset.
 struct ChunkReader: Sendable {
   private let chunks: SlabSequence
   private let coding: ChunkCoding
   private var tasks = OrderedTasks<[UInt8]?>()
   private var requestedCount = 0
 
-  /// Creates a reader at the first chunk; nil if the library has to read the dataset.
+  /// Creates a reader at the first chunk; nil if only the library can read the dataset.
   init?(_ dataset: borrowing Dataset) {
     guard !dataset.file.isWritable, case .chunked(let extents, _) = dataset.layout,
       let chunks = SlabSequence(dataset.dimensions, chunks: extents),

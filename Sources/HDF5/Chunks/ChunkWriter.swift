@@ -1,11 +1,12 @@
-/// Compresses chunks on other threads, and writes them in order.
+/// Compresses the chunks of a dataset on other threads, and writes them in order. The elements of each chunk are consecutive in the
+/// row-major order of the dataset.
 struct ChunkWriter {
   let chunks: SlabSequence
   private let coding: ChunkCoding
   private var tasks = OrderedTasks<[UInt8]?>()
   private var starts: [[Int]] = []
 
-  /// Creates a writer before the first chunk; nil if the library has to write the dataset.
+  /// Creates a writer before the first chunk; nil if only the library can write the dataset.
   init?(_ dataset: borrowing Dataset) {
     guard case .chunked(let extents, _) = dataset.layout,
       let chunks = SlabSequence(dataset.dimensions, chunks: extents),

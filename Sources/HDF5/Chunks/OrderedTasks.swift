@@ -27,7 +27,7 @@ struct OrderedTasks<Value: Sendable>: Sendable {
   /// Whether all results were taken.
   var isEmpty: Bool { tasks.isEmpty }
 
-  /// Adds a function. If only one thread is allowed, the function runs at once.
+  /// Adds a function. If only one thread is allowed, the function runs immediately, on the calling thread.
   mutating func add(_ work: @escaping @Sendable () -> Value) {
     let task = Task()
     tasks.append(task)

@@ -3,7 +3,7 @@ import CHDF5
 /// An open dataset: an array of elements of one type, or a single element. The dataset closes when this value is destroyed.
 ///
 /// If a chunk cannot be written when the dataset closes, the file reports the error when it is flushed or closed. To get the error
-/// at once, call ``close()``.
+/// immediately, call ``close()``.
 public struct Dataset: ~Copyable, Sendable, AttributeHolder {
   let handle: Handle
   let file: FileReference

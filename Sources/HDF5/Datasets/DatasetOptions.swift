@@ -23,7 +23,7 @@ public struct DatasetOptions: Hashable, Sendable {
     self.allocatesEarly = allocatesEarly
   }
 
-  /// Options for shuffled and compressed chunks of about 1 MiB, each with consecutive elements.
+  /// Options for shuffled and compressed chunks of about 1 MiB. The elements of a chunk are consecutive in row-major order.
   ///
   /// A dataset without axes or without elements is stored without chunks.
   public static func compressed(_ dimensions: [Int], of datatype: Datatype, level: Int) -> DatasetOptions {

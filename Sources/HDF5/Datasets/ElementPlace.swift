@@ -13,7 +13,7 @@ public struct ElementPlace: Sendable {
   /// The number of bytes of all elements.
   public let byteCount: Int
 
-  /// Fills a buffer with the bytes from a position on. Several threads may read at once.
+  /// Fills a buffer with the bytes from a position on. Several threads may read at the same time.
   ///
   /// - Precondition: The dataset has enough bytes from this position on.
   /// - Throws: ``HDF5Error`` with code `.truncated` or `.inputOutput`.

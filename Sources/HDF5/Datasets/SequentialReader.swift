@@ -5,10 +5,10 @@ import Platform
 /// varying fastest.
 ///
 /// If a dataset is contiguous and its file was opened for reading, the bytes come straight from the system, outside the lock of
-/// this module, so that several threads read at once. Chunks of a few MiB that are one after another in memory are expanded on
-/// several threads. Other chunks pass through a buffer of whole chunks. The buffer has as many positions of the first axis as a
-/// chunk (at least about 1 MiB), and all positions of the other axes. This limits the memory, unless a single chunk is the whole
-/// dataset.
+/// this module, so that several threads can read at the same time. In such a file, deflated chunks of at most 16 MiB are expanded on
+/// several threads, if the elements of each chunk are consecutive in the row-major order of the dataset. All other chunks are read
+/// into a buffer, one row of chunks at a time. A row of chunks consists of all chunks at the same position of the first axis. If a
+/// row is smaller than about 1 MiB, the buffer holds several rows. So the memory is limited, unless chunks span the whole first axis.
 public struct SequentialReader: ~Copyable, Sendable {
   private let source: Source
   private var chunkReader: ChunkReader?
@@ -48,14 +48,14 @@ public struct SequentialReader: ~Copyable, Sendable {
     self.byteCount = byteCount
   }
 
-  /// Creates a reader that begins at the first of some contiguous elements.
+  /// Creates a reader that begins at the first element of a byte range in a file.
   public init(_ place: ElementPlace) {
     self.init(.place(place), place.byteCount)
   }
 
-  /// Refuses to read all elements at once if the machine does not have the memory. Call this before you allocate memory.
+  /// Checks that the machine has the memory for all elements together. Call this before you allocate memory.
   ///
-  /// - Throws: ``HDF5Error`` with code `.refused`.
+  /// - Throws: ``HDF5Error`` with code `.refused` if the memory does not suffice.
   public func checkReadable() throws {
     try source.checkReadable()
   }

@@ -1,5 +1,5 @@
-/// The slabs of a dataset, one after another. A slab is a contiguous block: some positions of one axis, all positions of each later
-/// axis, and a single position of each earlier axis.
+/// Divides a dataset into slabs, so that it can be read or written slab by slab. The elements of a slab are consecutive in row-major
+/// order: a slab has some positions of one axis, all positions of each later axis, and a single position of each earlier axis.
 struct SlabSequence: Hashable, Sendable {
   /// The approximate size of a slab.
   private static let byteCount = 1 << 20
@@ -24,7 +24,7 @@ struct SlabSequence: Hashable, Sendable {
     rowCount = min(chunk * max(1, Self.byteCount / (chunk * rowByteCount)), dimensions[axis])
   }
 
-  /// The slabs that are single chunks; nil if the elements of a chunk do not follow one another in memory.
+  /// The slabs that are single chunks; nil if the elements of a chunk are not consecutive in row-major order.
   init?(_ dimensions: [Int], chunks: [Int]) {
     guard !dimensions.isEmpty, !dimensions.contains(0), chunks.count == dimensions.count else { return nil }
     axis = chunks.firstIndex { $0 != 1 } ?? chunks.count - 1

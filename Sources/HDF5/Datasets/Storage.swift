@@ -2,7 +2,7 @@ import CHDF5
 
 /// The storage of a dataset's elements in the file.
 public enum Storage: Hashable, Sendable {
-  /// In one piece, at an offset from the beginning of the file; nil if no space is allocated yet.
+  /// As a single block of bytes, at an offset from the beginning of the file. The offset is nil if no space is allocated yet.
   case contiguous(byteOffset: Int?)
   /// In chunks. When a chunk is written, it passes through the filters in order.
   case chunked(dimensions: [Int], filters: [Filter])

@@ -5,7 +5,7 @@ import Platform
 /// An open HDF5 file, and its root group.
 ///
 /// The file closes when this value and all groups and datasets that were opened in it are destroyed. To be sure that everything
-/// was written, call ``close()``: it closes the file at once and reports failures, which `deinit` cannot do. Global variables are
+/// was written, call ``close()``: it closes the file and reports failures, which `deinit` cannot do. Global variables are
 /// never destroyed, so a file in a global variable closes only by ``close()``.
 ///
 /// Several threads may use files, groups and datasets. Their calls wait for each other.

@@ -5,7 +5,7 @@ import Platform
 ///
 /// Drivers of the library itself do not suffice. `ROS3` makes a request for each read and does not repeat failed ones.
 enum RemoteDriver {
-  /// An open file, as the library knows it.
+  /// An open file in the form that the library requires of a driver.
   private struct OpenFile {
     /// The library's own fields, which have to be the first ones.
     var head: H5FD_t

@@ -11,7 +11,7 @@ struct Handle: ~Copyable, Sendable {
   ///
   /// - Parameter file: The file of the object; nil if the object is not in a file. The file keeps a failure to close the object
   ///   and reports it when the file closes.
-  /// - Throws: The given error if the call failed. The error is created at once, while the error stack still holds the reason.
+  /// - Throws: The given error if the call failed. The error is created immediately, while the error stack still holds the reason.
   init(_ identifier: hid_t, of file: FileReference? = nil, orThrow failure: @autoclosure () -> HDF5Error) throws {
     guard identifier >= 0 else { throw failure() }
     self.identifier = identifier

@@ -8,7 +8,7 @@ package enum ObjectOutline: Sendable {
   case unknown
 }
 
-/// A dataset whose elements are contiguous.
+/// The properties that suffice to read a contiguous dataset without the library.
 package struct DatasetOutline: Sendable {
   /// The stored type of the elements.
   package let datatype: Datatype
@@ -21,7 +21,7 @@ package struct DatasetOutline: Sendable {
 }
 
 extension File {
-  /// The links of a group with outlines of their objects, sorted by the bytes of their names.
+  /// The links of a group, sorted by the bytes of the links' names, with outlines of their objects.
   ///
   /// - Precondition: The file was opened for reading.
   /// - Parameters:

@@ -46,7 +46,7 @@ struct AttributeCheck {
   }
 }
 
-/// An attribute, as its message describes it.
+/// An attribute, as a message in the header of its object describes it.
 struct AttributeStructure {
   /// The name without its NUL.
   let name: [UInt8]
@@ -84,7 +84,7 @@ struct AttributeStructure {
   }
 }
 
-/// A source of texts of variable length.
+/// Finds the blocks of a file that hold texts and lists of variable length. `FileStructure` implements it.
 protocol TextCollections {
   func collection(at address: Int) throws(StructureError) -> GlobalHeap
 }

@@ -14,7 +14,7 @@ extension DatatypeStructure {
     }
   }
 
-  /// The numbers that say which bits of an element are used.
+  /// The offset and the number of the bits of an element that hold its value.
   private struct Places {
     let offset, bitCount: Int
 

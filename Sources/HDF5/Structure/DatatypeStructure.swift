@@ -161,7 +161,7 @@ struct DatatypeStructure {
   }
 }
 
-/// A source of named datatypes.
+/// Finds the named datatypes of a file. `FileStructure` implements it.
 protocol CommittedTypes {
   func datatype(at address: Int) throws(StructureError) -> DatatypeStructure
 }

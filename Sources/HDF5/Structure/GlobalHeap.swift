@@ -1,4 +1,4 @@
-/// A collection of texts of variable length.
+/// A block with texts and lists of variable length, to which elements refer. HDF5 calls it a collection of the global heap.
 struct GlobalHeap {
   /// The address and the size of each object, by its number.
   private(set) var places: [Int: (address: Int, byteCount: Int)] = [:]

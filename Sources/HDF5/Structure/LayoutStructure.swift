@@ -2,7 +2,7 @@
 enum LayoutStructure {
   /// In the header of the dataset.
   case compact(Fields)
-  /// In one piece. The address is nil if nothing was written.
+  /// As a single block of bytes. The address is nil if nothing was written.
   case contiguous(address: Int?, byteCount: Int?)
   case chunked(ChunkedLayout)
   /// In other datasets, which usually belong to other files.
@@ -63,7 +63,7 @@ struct ChunkedLayout {
     case tree
     /// One chunk, and its size and filter mask if it passed filters.
     case single(stored: Int?)
-    /// All chunks one after another.
+    /// No index: all chunks are in a single block of bytes, in row-major order.
     case implicit
     case fixedArray
     case extensibleArray

@@ -1,4 +1,4 @@
-/// A link of a group.
+/// A link of a group, as the check of the file's structure reads it.
 struct LinkStructure {
   let name: [UInt8]
   let kind: Link.Kind
@@ -6,7 +6,7 @@ struct LinkStructure {
   let target: Int?
 }
 
-/// A group of the old format: a B-tree of leaves with links, and a heap with their names.
+/// A group of the old format: a B-tree of leaves with links, and a heap with the names of the links.
 struct OldGroup {
   private(set) var links: [LinkStructure] = []
   private let reader: MetadataReader

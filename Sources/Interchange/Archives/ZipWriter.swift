@@ -15,7 +15,7 @@ package struct ZipWriter: ~Copyable {
   /// usual fields.
   private static let largestSmallByteCount = 0xFFFF_FFFE
 
-  /// Creates an archive.
+  /// Creates the file of the archive.
   ///
   /// - Throws: `InterchangeError` with code `.cannotCreate` if the file exists or cannot be created.
   package init(creating path: String) throws(InterchangeError) {

@@ -1,8 +1,8 @@
 import Tensors
 
-/// The division of examples into batches. The examples are consecutive or, with a seed, in a shuffled order that is the same on
-/// every machine. A shard takes every N-th batch. So N machines can share the work, and the union of their records is the same as
-/// the records of one machine.
+/// The division of examples into batches. The examples keep the order of the data. With a seed, they have a shuffled order
+/// instead, which is the same on every machine. A shard takes every N-th batch. So N machines can share the work, and the union
+/// of their records is the same as the records of one machine.
 public struct BatchPlan: Sendable {
   /// One batch of the plan.
   public struct Batch: Sendable {

@@ -111,7 +111,7 @@ struct HDF5Source: TensorSource {
     }
   }
 
-  /// A search for all datasets below a group, in the order of their names.
+  /// Visits all datasets below a group. Each group's links are visited in the order of the links' names.
   private struct Walk {
     var entries: [TensorFile.Entry] = []
     var skipped: [TensorFile.Skipped] = []

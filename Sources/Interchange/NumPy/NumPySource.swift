@@ -93,7 +93,7 @@ struct NumPySource: TensorSource {
   }
 }
 
-/// Passes bytes on in blocks of whole elements.
+/// Regroups bytes that come piece by piece into blocks of whole elements.
 struct WholeElements {
   private let size: Int
   private var rest: [UInt8] = []

@@ -4,7 +4,7 @@ import Tensors
 /// The header of a safetensors file: the names, types, shapes and positions of the tensors, checked by all rules of the
 /// format.
 struct SafeTensorsHeader {
-  /// A tensor.
+  /// The header's entry for one tensor.
   struct Item {
     var name: Name
     var dtype: String

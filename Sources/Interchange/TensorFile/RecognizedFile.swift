@@ -17,7 +17,7 @@ struct RecognizedFile {
   ]
   private static let prefixByteCount = 512
 
-  /// The reason for an error, if the format is unknown.
+  /// The cause of an error about a file of an unknown format.
   private struct UnknownFormat: Error {}
 
   /// Recognizes the format of a file; nil if it is unknown.

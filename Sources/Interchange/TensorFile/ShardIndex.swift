@@ -3,11 +3,11 @@ import Limits
 import Messages
 import Platform
 
-/// The index of tensors in several files: `model.safetensors.index.json` or `NAME.weights.json`.
+/// The index file of a model whose tensors are in several files, called shards: `model.safetensors.index.json` or `NAME.weights.json`.
 struct ShardIndex {
   /// The format of the shards.
   let format: FileFormat
-  /// The files of the shards in the order of their names, in the folder of the index.
+  /// The names of the shards in the folder of the index, in ascending order.
   let files: [Name]
   /// The file of each tensor of safetensors shards.
   let fileOfTensor: [Name: Name]

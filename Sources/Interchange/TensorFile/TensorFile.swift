@@ -100,7 +100,7 @@ public struct TensorFile: Sendable {
     try self.init(path: path, content)
   }
 
-  /// Creates a file whose tensors another module reads.
+  /// Describes a file that another module has read: its entries, and a source that gives their elements. This opens no file.
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if a name occurs twice.
   public init(

@@ -19,7 +19,7 @@ struct TensorContent {
   var source: any TensorSource
 }
 
-/// A source of tensors in several files.
+/// Joins the sources of several files into one, for a model whose tensors are in several files.
 struct JoinedSource: TensorSource {
   /// The source of each tensor, and its index in this source.
   let places: [(source: any TensorSource, index: Int)]

@@ -65,7 +65,7 @@ public enum KerasFormat {
   }
 }
 
-/// The parts of a file with a Keras model.
+/// An opened Keras model: its configuration, and the files that hold its weights.
 struct KerasContent {
   var document: KerasDocument?
   let files: [KerasWeightFile]

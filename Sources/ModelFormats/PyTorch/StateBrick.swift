@@ -13,7 +13,7 @@ enum StateKind: String {
   case gru = "a layer of a GRU"
 }
 
-/// A brick of a model with tensors of its own.
+/// A brick with tensors of its own, which the import fills from a module of the state dictionary.
 struct StateBrick {
   let path: Name
   let tensors: [Name: TensorPath]

@@ -27,7 +27,7 @@ public struct StatisticDrift: Hashable, Sendable {
 
   /// The brick's path.
   public let brick: Name
-  /// The number of observations of the data (the largest over time steps).
+  /// The number of observations in the data. If time steps have different numbers, this is the largest.
   public let observationCount: Int64
   /// The number of batches.
   public let batchCount: Int

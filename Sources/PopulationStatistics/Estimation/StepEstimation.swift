@@ -1,8 +1,7 @@
 import CKernels
 import Tensors
 
-/// Estimates the statistics of one brick. Every time step is estimated for all elements at once, and then unobserved steps are
-/// filled.
+/// Estimates the statistics of one brick, one time step after the other. Then it fills the time steps that no record observed.
 struct StepEstimation {
   let estimator: Estimator
   let table: RecordTable

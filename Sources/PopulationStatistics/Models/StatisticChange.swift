@@ -6,9 +6,10 @@ import Tensors
 public struct StatisticChange: Hashable, Sendable {
   /// The brick's path.
   public let brick: Name
-  /// The number of observations before (the largest over time steps); 0 if the statistics were never estimated.
+  /// The number of observations before the estimation; 0 if the statistics were never estimated. If time steps have different
+  /// numbers, this is the largest.
   public let countBefore: Int64
-  /// The number of observations now; 0 if the normalization had no records and stayed unchanged.
+  /// The same number after the estimation; 0 if the normalization had no records and stayed unchanged.
   public let countAfter: Int64
   /// The number of records used.
   public let recordCount: Int

@@ -1,7 +1,7 @@
 import Names
 import Tensors
 
-/// The records of one form of a collection, which are read in blocks from the first to the last.
+/// Reads the records of one stack of an `UpdateCollection` in blocks, from the first to the last.
 public protocol UpdateRows: AnyObject {
   /// The next records.
   ///
@@ -23,7 +23,7 @@ extension UpdateCollection {
   }
 }
 
-/// The rows of a stack in memory.
+/// Gives the rows of a stack that is in memory.
 final class StackRows: UpdateRows {
   private let stack: UpdateStack
   private var position = 0

@@ -25,7 +25,7 @@ final class LoopPlan {
   var precise: [Int: PreciseValue] = [:]
   private let tensor: (TensorPath) throws -> Tensor
 
-  /// A value in double precision.
+  /// The view of a variable's value in double precision.
   enum PreciseValue {
     /// A value of the body.
     case local(PreciseView)

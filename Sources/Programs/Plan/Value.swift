@@ -1,6 +1,7 @@
 import Tensors
 
-/// The state of a variable during planning.
+/// The value of a graph's variable during planning: known numbers, a view into which instructions write, or
+/// a chain of operations that no instruction computes yet.
 enum Value: Sendable {
   /// The value is known during planning: a constant, a saved tensor, or a value that is computed from them.
   case known(Tensor)

@@ -14,7 +14,7 @@ struct Loop: Instruction {
     let buffer: ArrayView
     /// The state after a step.
     let next: ArrayView
-    /// A view that holds the next state until all states are computed; nil if the state can be copied at once.
+    /// A view that holds the next state until all states are computed; nil if the state can be copied immediately.
     let waiting: ArrayView?
   }
 

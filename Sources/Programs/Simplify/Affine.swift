@@ -1,6 +1,7 @@
 import Tensors
 
-/// A number for each channel, or for each step of a loop and each channel. It is known, and in double precision.
+/// A coefficient of an `Affine`. It is known during planning, and in double precision. It has a number for each channel, or for each
+/// step of a loop and each channel.
 enum Coefficient: Sendable {
   case known(Tensor)
   /// One row for each step.

@@ -13,7 +13,7 @@ struct ShardOptions: ParsableArguments {
   /// Whether the shard comes from the scheduler.
   var isAutomatic: Bool { shard == "auto" }
 
-  /// The shard; nil if one process does all the work.
+  /// The shard of this process; nil without `--shard`. With `auto` but without a scheduler, it is shard 1 of 1.
   ///
   /// - Throws: `UsageError` for a text that is not a shard, or if the variables of the scheduler contradict each other.
   func selected() throws(UsageError) -> BatchPlan.Shard? {

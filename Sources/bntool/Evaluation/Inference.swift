@@ -6,7 +6,7 @@ import PopulationStatistics
 import Programs
 import Tensors
 
-/// A model that runs on data.
+/// Runs the model of a file on data, and checks the outputs.
 struct Inference {
   private let model: Model
   private let file: String

@@ -1,7 +1,7 @@
 import Interchange
 import Platform
 
-/// Facts about files, for messages and checks.
+/// Facts about the files that commands write, for messages and checks.
 enum OutputFile {
   /// The last line of a report, such as `wrote averaged.h5 (212 KB)`; empty if no file was written.
   static func note(_ path: String?) -> [String] {

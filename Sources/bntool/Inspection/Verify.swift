@@ -100,7 +100,7 @@ struct Verify: ParsableCommand {
   }
 
   private func verification(of file: CheckpointFile) throws -> Verification {
-    // If the file cannot be opened, verification ends at once and needs no total.
+    // If the file cannot be opened, verification ends immediately and needs no total.
     let total = (try? Checkpoint(opening: file).contents.byteCount) ?? 0
     return try Progress.reading("verifying \(file.name)", total: total) {
       try Verification(checkpoint: file, progress: $0)

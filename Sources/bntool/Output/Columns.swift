@@ -1,4 +1,4 @@
-/// Text in columns.
+/// Aligns text in columns.
 enum Columns {
   /// The rows in aligned columns, separated by two spaces. The last cell of a row may be longer than its column.
   ///

@@ -100,6 +100,6 @@ enum ExitStatus: Int32 {
     }
   }
 
-  /// Ends the process at once. All output is already written, and the exit handlers of HDF5's libraries would take time.
+  /// Ends the process immediately. All output is already written, and the exit handlers of HDF5's libraries would take time.
   static func end(_ status: Int32) -> Never { _exit(status) }
 }

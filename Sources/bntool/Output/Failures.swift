@@ -1,8 +1,9 @@
-/// The failures of a command that continues with its other files.
+/// Catches the failure of a command on one file, so that the command continues with the other files. Then the exit status of the
+/// command is the status of the first failure.
 struct Failures {
   private var first: ExitStatus?
 
-  /// Does the work for one file. If the work fails, the function reports the error at once and returns nil.
+  /// Does the work for one file. If the work fails, the function reports the error immediately and returns nil.
   ///
   /// - Throws: `OutputError` if results cannot be printed. This error ends the command.
   @discardableResult

@@ -65,7 +65,7 @@ final class Progress {
     return try ProcessSignals.deferring { try progress.following { try body(progress.advance) } }
   }
 
-  /// Runs work that only reads, and reports its progress. A signal ends the process at once.
+  /// Runs work that only reads, and reports its progress. A signal ends the process immediately.
   static func reading<Result>(
     _ label: String, total: Int, in unit: Unit = .bytes,
     _ body: (_ advance: (Int) -> Void) throws -> Result

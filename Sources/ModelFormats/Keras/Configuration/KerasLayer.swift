@@ -45,7 +45,7 @@ extension KerasLayer {
   }
 }
 
-/// An input of a Keras network.
+/// The shape and the kind of elements of one input of a Keras network.
 struct KerasInput {
   /// The extents with the batch first. An extent is nil if any extent is allowed. The whole list is nil if the configuration has no
   /// shape.

@@ -15,7 +15,7 @@ struct KerasActivationLayer: KerasOperation {
   }
 }
 
-/// The parametric rectifier: max(x, 0) + α · min(x, 0).
+/// A layer that computes the parametric rectifier max(x, 0) + α · min(x, 0).
 struct KerasPReLU: KerasOperation {
   var weights: [KerasWeight] { [KerasWeight("alpha", as: "alpha", .parameter, axes: [])] }
   var passesMask: Bool { true }

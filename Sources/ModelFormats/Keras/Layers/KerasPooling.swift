@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The maximum or the mean of every window of sequences, images or volumes.
+/// A layer that takes the maximum or the mean of every window of sequences, images or volumes.
 struct KerasPooling: KerasOperation {
   let axes: Int
   let summary: Pooling.Summary
@@ -87,7 +87,7 @@ struct KerasPooling: KerasOperation {
   }
 }
 
-/// The maximum or the mean over all spatial axes.
+/// A layer that takes the maximum or the mean over all spatial axes.
 struct KerasGlobalPooling: KerasOperation {
   let axes: Int
   let summary: Pooling.Summary

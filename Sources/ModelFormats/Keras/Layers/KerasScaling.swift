@@ -3,7 +3,7 @@ import JSON
 import Names
 import Tensors
 
-/// x · scale + offset, with numbers for all elements or for each channel.
+/// A layer that computes x · scale + offset, with one scale and offset for all elements or for each channel.
 struct KerasRescaling: KerasOperation {
   let scale: [Double]
   let offset: [Double]
@@ -23,7 +23,7 @@ struct KerasRescaling: KerasOperation {
   }
 }
 
-/// The numbers in a configuration: one number, or lists of any depth.
+/// Reads numbers from the configuration of a Keras layer: one number, or lists of any depth.
 enum KerasNumbers {
   static func read(_ configuration: KerasConfiguration, _ key: Name, default fallback: Double) throws -> [Double] {
     guard let value = configuration[key] else { return [fallback] }
@@ -52,7 +52,7 @@ enum KerasNumbers {
   }
 }
 
-/// (x − mean) / max(√variance, 1e-7), with the mean and variance of the data.
+/// A layer that computes (x − mean) / max(√variance, 1e-7), with the mean and variance of the data.
 struct KerasFeatureNormalization: KerasOperation {
   let axes: [Int]
   let mean: [Double]?

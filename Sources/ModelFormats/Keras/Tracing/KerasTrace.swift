@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// The state that all scopes of one import share.
+/// The state of the import of one Keras model. All scopes of the import share it.
 final class KerasTrace {
   /// The model under construction.
   let assembly: ModelAssembly
@@ -37,7 +37,7 @@ final class KerasTrace {
   }
 }
 
-/// A tensor of a file, with its name there.
+/// A tensor that was read from a Keras file, and the name that it has in the file.
 struct KerasSource {
   let name: Name
   let tensor: Tensor

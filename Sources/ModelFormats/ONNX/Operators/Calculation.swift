@@ -2,7 +2,7 @@ import ComputationGraphs
 import Names
 import Tensors
 
-/// A calculation during an import, with tensors whose values are known. It uses the operations of graphs.
+/// Calculates the outputs of a node during the import if the values of all its inputs are known. It evaluates a graph of its own.
 final class Calculation {
   private var tensors: TensorStore = [:]
 

@@ -1,6 +1,6 @@
 import ComputationGraphs
 
-/// An activation function of a recurrent layer.
+/// An activation function of an ONNX recurrent layer (RNN, GRU or LSTM), with its parameters.
 struct GateFunction {
   private let name: String
   private let alpha: Double

@@ -75,7 +75,7 @@ extension ONNXOperators {
   }
 }
 
-/// The body of a loop of an ONNX graph.
+/// Records the body of a `Loop` or `Scan` node as a loop of the graph.
 private struct LoopBody {
   let node: ONNXNode
   let graph: Onnx_GraphProto

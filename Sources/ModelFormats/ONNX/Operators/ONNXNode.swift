@@ -34,7 +34,7 @@ final class ONNXNode {
 
   // MARK: Running
 
-  /// Imports the node. If the values of all inputs are known, the outputs are calculated at once.
+  /// Imports the node. If the values of all inputs are known, the outputs are calculated during the import.
   func run(_ operation: ONNXOperator) throws -> [ONNXValue] {
     let outputs = try operation.folds && isKnown ? calculated(operation.body) : operation.body(self)
     for name in attributes.keys.sorted() where !read.contains(name) {

@@ -1,4 +1,4 @@
-/// An operator: a function from a node to the values of its outputs.
+/// The import of one operator: a function that takes a node, and returns the values of the node's outputs.
 struct ONNXOperator: Sendable {
   /// Whether outputs are calculated during the import if the values of all inputs are known.
   var folds = true

@@ -11,7 +11,7 @@ extension ONNXOperators {
   ]
 }
 
-/// A recurrent layer in one or both directions.
+/// Imports an RNN, GRU or LSTM node, in one or both directions.
 private struct RecurrentLayer {
   private let node: ONNXNode
   private let brick: Name

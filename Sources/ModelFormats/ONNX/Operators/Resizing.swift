@@ -9,7 +9,7 @@ extension ONNXOperators {
   ]
 }
 
-/// The interpolation of an image at new positions along each axis.
+/// Imports a `Resize` or `Upsample` node, which interpolates an image at new positions along each axis.
 private struct Resampling {
   private let node: ONNXNode
   private let mode: String

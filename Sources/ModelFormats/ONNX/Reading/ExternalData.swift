@@ -2,7 +2,7 @@ import Names
 import Platform
 import Remote
 
-/// The files with tensors in the folder of a model. Nothing outside of the folder is read.
+/// Reads the tensors that an ONNX model keeps in other files of its folder. Nothing outside of the folder is read.
 final class ExternalData {
   private let model: String
   private let folder: String

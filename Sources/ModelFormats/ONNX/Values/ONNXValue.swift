@@ -45,7 +45,7 @@ enum ONNXValue {
   }
 }
 
-/// Numbers that are known during the import.
+/// A value of an ONNX graph whose numbers are known during the import.
 struct KnownValue {
   /// The numbers. Integers and truth values of all types are int64.
   var tensor: Tensor
@@ -65,7 +65,7 @@ struct KnownValue {
   }
 }
 
-/// Integers. At least one of them depends on symbolic extents.
+/// A value of an ONNX graph that consists of integers. At least one of them depends on symbolic extents.
 struct SymbolicIntegers {
   /// The integers in row-major order.
   var elements: [Dimension]

@@ -89,6 +89,7 @@ extension GraphWriter {
     )
   }
 
+  /// Nodes of a normalization, each of which reads the result of the previous one, and the variable that the last node computes.
   private struct NormalizationChain {
     var current: Int
     var nodes: [Int] = []

@@ -4,7 +4,7 @@ import Names
 import SwiftProtobuf
 import Tensors
 
-/// An ONNX file that is made from a model.
+/// Converts a model to the bytes of an ONNX file.
 final class ONNXExport {
   /// The version of the operators that are written.
   static let operatorSet: Int64 = 17
@@ -21,7 +21,7 @@ final class ONNXExport {
   private var known: [String: String] = [:]
   private var counter = 0
 
-  /// Creates an export of a model.
+  /// Prepares the conversion of a model. Only messages use the path of the file.
   init(_ model: Model, path: String) {
     (self.model, self.path) = (model, path)
     for port in model.graph.inputs + model.graph.outputs { names.insert(port.name.text) }

@@ -210,7 +210,7 @@ struct Findings {
   }
 }
 
-/// The quoting of words for a shell.
+/// Quotes paths in the shell commands that a report suggests.
 enum Shell {
   /// A path that a shell reads as one word.
   static func quoted(_ path: String) -> String {

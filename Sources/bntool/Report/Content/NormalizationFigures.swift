@@ -5,7 +5,7 @@ import Names
 import Platform
 import PopulationStatistics
 
-/// The figures of one normalization of one file.
+/// Makes the figures of one normalization in one file.
 struct NormalizationFigures {
   let normalization: PicturedNormalization
   /// The words after the brick's path in titles, such as the name of the file; may be empty.

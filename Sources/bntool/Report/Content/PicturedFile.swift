@@ -4,7 +4,7 @@ import Interchange
 import Messages
 import Names
 
-/// The numbers of one file that a report shows.
+/// The content of one file that pages and pictures show: normalizations, parameters, update pairs and provenance.
 struct PicturedFile {
   /// The path and the shape of a parameter, and a summary of its values.
   struct Parameter {

@@ -5,7 +5,7 @@ import Names
 import Platform
 import PopulationStatistics
 
-/// The figures of several files of one model.
+/// Makes the figures that compare several files of one model.
 struct SeriesFigures {
   let model: PicturedModel
 

@@ -1,7 +1,7 @@
 import Figures
 import Messages
 
-/// Tables in HTML.
+/// Writes the tables of figures as HTML.
 enum TableHTML {
   /// The greatest number of rows in a table. The file to download has all rows.
   static let rowLimit = 200
