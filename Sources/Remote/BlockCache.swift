@@ -11,11 +11,13 @@ final class BlockCache: Sendable {
   /// The cache of the process, with at most 64 MiB.
   static let shared = BlockCache(capacity: 1 << 26)
 
+  /// The number of a file, and the number of a block in the file.
   private struct Key: Hashable {
     let file: Int
     let block: Int
   }
 
+  /// The blocks of both generations, and the number that the last file got.
   private struct Generations {
     var young: [Key: [UInt8]] = [:]
     var old: [Key: [UInt8]] = [:]

@@ -6,8 +6,8 @@ import Tensors
 
 /// Averages the parameters of several checkpoints of one model into a new checkpoint, block by block.
 ///
-/// Floating-point parameters are averaged. They are summed in double precision (float64 parameters with twice as many digits), and
-/// the result is rounded once to their own type. Everything else comes from the last checkpoint: the bricks, the graph, integer
+/// Floating-point parameters are averaged. They are summed in double precision, or with twice as many digits if they are float64. The
+/// result is rounded once to their own type. Everything else comes from the last checkpoint: the bricks, the graph, integer
 /// parameters, parameters that are not selected, and other persistent tensors. Update pairs are left out, because they do not
 /// belong to the average.
 ///

@@ -162,7 +162,7 @@ final class FileReference: Sendable {
     return new
   }
 
-  /// The file in memory; nil if it is on another machine, or the system cannot map it.
+  /// The file's bytes, mapped into memory; nil if the file is on another machine, or the system cannot map it.
   func mapping() throws -> MappedFile? {
     guard remoteFile == nil else { return nil }
     let descriptor = try sharedDescriptor()

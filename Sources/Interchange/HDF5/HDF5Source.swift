@@ -14,6 +14,7 @@ struct HDF5Source: TensorSource {
     init(_ file: consuming HDF5.File) { self.file = file }
   }
 
+  /// The path of a dataset, and the size and byte order of its elements.
   private struct Place {
     var path: String
     var size: Int

@@ -172,6 +172,7 @@ enum PyTorchFile {
 
 /// The tensors of a PyTorch file.
 struct PyTorchSource: TensorSource {
+  /// The position of a tensor's elements in the bytes of its storage.
   struct Place: Sendable {
     var source: PyTorchFile.StorageSource
     var size: Int

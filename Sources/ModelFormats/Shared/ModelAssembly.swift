@@ -133,8 +133,9 @@ final class ModelAssembly {
   }
 }
 
-/// The tree of the bricks while an importer declares them.
+/// The tree of the bricks that an importer has declared so far.
 private struct BrickForest {
+  /// A brick without its path.
   private struct Entry {
     var type: Name = "Module"
     var configuration: [Name: JSONValue] = [:]

@@ -36,7 +36,8 @@ public struct Minibatch: Hashable, Sendable {
 }
 
 extension Minibatch: Comparable {
-  /// The order of recording: by sequence, then name, then digest, then source of the examples (unknown first).
+  /// The order of recording: by sequence, then name, then digest of the parameters, then source of the examples. An unknown digest or
+  /// source comes first.
   public static func < (left: Minibatch, right: Minibatch) -> Bool {
     if left.sequence != right.sequence { return left.sequence < right.sequence }
     if left.batch != right.batch { return left.batch < right.batch }

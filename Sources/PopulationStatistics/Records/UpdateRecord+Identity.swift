@@ -26,7 +26,8 @@ extension UpdateRecord {
       self.source = source
     }
 
-    /// The canonical order: by brick, application, batch, parameters digest, source (unknown first), each by UTF-8 bytes.
+    /// The canonical order: by brick, application, batch, parameters digest and source, each by its UTF-8 bytes. An unknown digest or
+    /// source comes first.
     public static func < (left: Identity, right: Identity) -> Bool {
       if left.brick != right.brick { return left.brick < right.brick }
       if left.application != right.application { return left.application < right.application }

@@ -12,6 +12,7 @@ struct Inference {
   private let file: String
   private let evaluator: Evaluator
 
+  /// The outputs that were kept, and the number and share of correct examples if there are labels.
   struct Result {
     var outputs: [(name: Name, tensor: Tensor)]
     var correct: Int?

@@ -1,5 +1,6 @@
 /// Paths that differ only in numbers, shown as one path: `/mlp/linear_{0..2}.W`.
 enum NumberedPaths {
+  /// The texts between the numbers of a path, and the key of the item. Items that share a value of this type can form a group.
   private struct Group: Hashable {
     let texts: [String]
     let key: AnyHashable

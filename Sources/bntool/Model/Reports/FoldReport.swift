@@ -4,12 +4,14 @@ import Names
 
 /// The report of `fold`. schemas/fold.schema.json describes its JSON.
 struct FoldReport: Report {
+  /// A normalization that was folded into linear maps.
   struct Folded: Encodable {
     let brick: Name
     let weights: [String]
     let newBiases: [String]
   }
 
+  /// A normalization that could not be folded.
   struct Kept: Encodable {
     let brick: Name
     let reason: String
