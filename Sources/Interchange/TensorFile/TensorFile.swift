@@ -100,18 +100,6 @@ public struct TensorFile: Sendable {
     try self.init(path: path, content)
   }
 
-  /// Describes a file that another module has read: its entries, and a source that gives their elements. This opens no file.
-  ///
-  /// - Throws: `InterchangeError` with code `.malformed` if a name occurs twice.
-  public init(
-    path: String, format: FileFormat, entries: [Entry], skipped: [Skipped] = [], metadata: [Name: String] = [:],
-    notes: [String] = [], source: any TensorSource
-  ) throws(InterchangeError) {
-    let content = TensorContent(
-      format: format, entries: entries, skipped: skipped, metadata: metadata, notes: notes, source: source)
-    try self.init(path: path, content)
-  }
-
   private init(path: String, _ content: TensorContent) throws(InterchangeError) {
     self.path = path
     format = content.format

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Reads the elements of the tensors of a file.
-public protocol TensorSource: Sendable {
+protocol TensorSource: Sendable {
   /// Calls a closure with a tensor's elements in blocks of whole elements: little-endian, in row-major order.
   ///
   /// - Parameter index: The index of the tensor among the file's entries.
