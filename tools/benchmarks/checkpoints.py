@@ -325,7 +325,7 @@ def main():
         finally:
             shutil.rmtree(folder)
     print("\nHow the time grows. A slope of 1 is linear.\n")
-    print("| work | sizes | seconds | slope | peak memory |")
+    print("| work, and what grows | sizes | seconds | slope | peak memory |")
     print("| --- | --- | --- | ---: | --- |")
     print("\n".join(growth))
 

@@ -141,7 +141,7 @@ def main():
     options.add_argument("example", help="edram-example, which writes the model")
     arguments = options.parse_args()
     torch.set_num_threads(arguments.threads)
-    show_heading("EDRAM", "PyTorch", "difference")
+    show_heading("work", "PyTorch", "difference")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         command = [arguments.example, path / "edram.h5", "published"]

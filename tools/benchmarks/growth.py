@@ -31,7 +31,7 @@ def slope(sizes, times):
 def main():
     arguments = parser(__doc__).parse_args()
     generator = numpy.random.default_rng(1)
-    print("| network | sizes | milliseconds | exponent |\n| --- | --- | --- | ---: |")
+    print("| network, and what grows | sizes | milliseconds | exponent |\n| --- | --- | --- | ---: |")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
 

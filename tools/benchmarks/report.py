@@ -18,7 +18,8 @@ INTRODUCTION = """# Benchmarks
 
 `tools/benchmark` writes this page. It runs `bntool` or the library and a peer in alternating rounds, at least seven after a warm-up. A
 ratio is the peer's median time divided by ours, so we are faster if it is above 1. The spread is from the smallest to the largest ratio
-of a round. Networks run in one thread on both sides. All files are in the page cache.
+of a round. The difference is the largest between our outputs and the peer's. For architectures, it is relative to the largest output if
+that is above 1. Networks run in one thread on both sides. All files are in the page cache.
 """
 
 

@@ -66,7 +66,10 @@ def main() -> int:
         options.models = options.models[-1:]
     warnings.simplefilter("ignore")
     if not options.rows:
-        print("| model | file | outputs | Keras's | weights written back | statistics | Keras's | in double | folded | after folding |")
+        print(
+            "| model | file | outputs | Keras's outputs | weights written back | statistics | Keras's statistics "
+            "| statistics in double | folded | outputs after folding |"
+        )
         print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
     failures = 0
     for name in options.models or SIDES:

@@ -231,7 +231,10 @@ def main() -> int:
     parser.add_argument("--exporter", nargs="*", choices=EXPORTERS, default=EXPORTERS)
     parser.add_argument("--operators", action="store_true", help="also lists the operators of each file")
     arguments = parser.parse_args()
-    print("| model | exporter | normalizations | difference | written | folded | statistics | PyTorch's | in double |")
+    print(
+        "| model | exporter | normalizations | outputs | outputs of the written model | folded | statistics "
+        "| PyTorch's statistics | statistics in double |"
+    )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
     passed = [compare(name, exporter, arguments) for name in arguments.model for exporter in arguments.exporter]
     print(f"\n{sum(passed)} of {len(passed)} within {TOLERANCE}")

@@ -2,8 +2,8 @@ import ComputationGraphs
 import PopulationStatistics
 import Tensors
 
-/// The graph and the population statistics of a checkpoint's model, with their origins, but without the values of parameters. The
-/// parameters may be larger than memory.
+/// The model of a checkpoint without the values of its parameters, which may be larger than memory. It has the graph, and the values
+/// and origins of the population statistics.
 public struct ModelOutline: PopulationModel, Sendable {
   /// The graph of the model.
   public let graph: Graph

@@ -9,7 +9,8 @@ public struct UpdateSummary: Hashable, Sendable {
     public let brick: Name
     /// The number of records.
     public internal(set) var recordCount: Int
-    /// The number of observations of the records, at the step with the most observations; at most the largest Int64.
+    /// The total number of observations of all records; at most the largest Int64. A record counts with its step that has the most
+    /// observations.
     public internal(set) var observationCount: Int64
   }
 
@@ -22,7 +23,8 @@ public struct UpdateSummary: Hashable, Sendable {
 
   /// Summarizes a collection.
   ///
-  /// - Parameter observationCounts: The number of observations of each form's pairs.
+  /// - Parameter observationCounts: For each form of the collection, the total number of observations of all of its records. A record
+  ///   counts with its step that has the most observations.
   init(_ collection: some UpdateCollection, observationCounts: [Int64]) {
     var bricks: [Brick] = []
     for (form, count) in zip(collection.forms, observationCounts) {

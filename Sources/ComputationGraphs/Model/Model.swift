@@ -92,7 +92,7 @@ public struct Model: Sendable {
 
   /// Sets a parameter, or another saved tensor that is not a statistic. If a parameter changes, the statistics become stale.
   ///
-  /// - Throws: `GraphError` if the model has no such tensor, or if its tensor has another type or shape.
+  /// - Throws: `GraphError` if the model has no such tensor, if its tensor has another type or shape, or if the tensor is a statistic.
   public mutating func set(_ path: TensorPath, to tensor: Tensor) throws(GraphError) {
     try check(tensor, as: path, VariableType(try self.tensor(path)))
     guard path.collection != .statistics else {

@@ -45,8 +45,9 @@ extension Dataset {
     } else if (wanted - Self.slack) / max(1, file.limits.expansion) > stored {
       throw location.error(
         .refused,
-        "declares \(wanted) bytes of elements but stores only \(stored) bytes, which is less than any compression can reach; a "
-          + "program can raise ReadingLimits.expansion for it")
+        "declares \(wanted) bytes of elements but stores only \(stored) bytes, less than "
+          + "1/\(max(1, file.limits.expansion)) of them; if you trust this file, raise "
+          + "ReadingLimits.expansion in your program")
     }
   }
 

@@ -12,7 +12,8 @@ struct KerasVariable {
   let number: Int
   /// The name in a legacy file, such as `outer/my_bn/gamma`.
   let legacyName: Name
-  /// Whether an optimizer may change the variable: neither its layer nor a surrounding layer is frozen.
+  /// Whether an optimizer may change the variable. It may not change moving statistics, or variables of a layer that is frozen or
+  /// inside a frozen layer.
   let isTrainable: Bool
 }
 
