@@ -59,7 +59,7 @@ struct Page {
       </figure>
 
       """
-    size += Page.byteCount(of: html)
+    self.size += Page.byteCount(of: html)
     return html
   }
 
