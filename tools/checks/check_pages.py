@@ -161,7 +161,7 @@ def check_series(bntool: str, folder: str) -> str:
     report = json.loads(run(bntool, "report", *files, "--json", "--output", page))
     findings = [finding["text"] for finding in report["findings"]]
     require(report["models"] == 2, "twelve checkpoints:", report["models"], "models")
-    for start in ("5: its statistics do not fit the checkpoints before and after", f"{norm}: channel 79 is dead from 8 on."):
+    for start in ("5.h5: its statistics do not fit the checkpoints before and after it", f"{norm}: channel 79 is dead from 8.h5 on."):
         require(any(text.startswith(start) for text in findings), "twelve checkpoints:", start, "is not among", findings)
     return page
 
@@ -195,6 +195,8 @@ def pages(bntool: str, folder: str) -> Iterator[tuple[str, str | None]]:
         ("averaged", [averaged], test, averaged),
         ("series", late, [], late[-1]),
         ("rows", [rows], [], rows),
+        ("pixels", ["fixtures/digits-over-time/pixels.h5"], [], None),
+        ("pixels-compared", 2 * ["fixtures/digits-over-time/pixels.h5"], ["--compare"], None),
         ("edram", ["fixtures/edram/reduced.h5"], [], "fixtures/edram/reduced.h5"),
         ("compared", late[:2], ["--compare"], None),
         ("keras", ["fixtures/keras/convolutions.keras"], [], None),

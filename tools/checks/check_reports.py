@@ -79,6 +79,7 @@ def commands(folder: str) -> Iterator[tuple[str, list[str]]]:
     yield "report", ["report", *late, "--output", f"{folder}/late.html"]
     yield "report", ["report", last, "--data", f"{TEST}:images", "--labels", f"{TEST}:labels", "--output", f"{folder}/digits.html"]
     yield "plot", ["plot", right, "batch_norm_activation_0/batchnormalization", "--output", f"{folder}/plot.svg"]
+    yield "plot", ["plot", *late, "--figure", "drift", "--output", f"{folder}/drift.svg"]
     yield "soup", ["soup", *late, "--held-out", f"{TEST}:images", "--labels", f"{TEST}:labels", "--output", f"{folder}/soup.h5"]
     yield "fold", ["fold", right, "--output", f"{folder}/folded.h5"]
     yield "fold", ["fold", "fixtures/edram/reduced.h5", "--partial", "--output", f"{folder}/folded.h5"]

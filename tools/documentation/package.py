@@ -3,6 +3,7 @@
 import functools
 import json
 import pathlib
+import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -25,6 +26,11 @@ def libraries() -> dict[str, pathlib.Path]:
     for name in products:
         visit(name)
     return found
+
+
+def indexed() -> set[str]:
+    """The libraries whose documentation the Swift Package Index shows."""
+    return set(re.findall(r"^ +- (\w+)$", (ROOT / ".spi.yml").read_text(), re.M))
 
 
 def symbol_graphs(library: str, folder: pathlib.Path) -> pathlib.Path:

@@ -13,7 +13,7 @@ import comments
 import gallery
 import links
 import pages
-from package import ROOT, libraries, symbol_graphs
+from package import ROOT, indexed, libraries, symbol_graphs
 
 ENTRANCE = """<!doctype html>
 <html lang="en">
@@ -59,6 +59,8 @@ def build(site: pathlib.Path, base: str, work: pathlib.Path) -> None:
     if found:
         sys.exit("\n".join(found))
     catalogues = libraries()
+    if different := set(catalogues) ^ indexed():
+        sys.exit(f".spi.yml: must list every library, and nothing else: {', '.join(sorted(different))}")
     graphs = {library: symbol_graphs(library, work / "graphs" / library) for library in catalogues}
     if found := [problem for library, folder in graphs.items()
                  for problem in comments.problems(library, catalogues[library], folder)]:

@@ -5,7 +5,9 @@ enum Axis {
   /// Returns a number as text with three significant digits; `none` if the number is not finite.
   static func short(_ number: Double) -> String {
     guard number.isFinite, number != 0 else { return number == 0 ? "0" : "none" }
-    let power = Int(floor(log10(abs(number)) + 1e-9))
+    var power = Int(floor(log10(abs(number))))
+    // Rounding may reach the next power of ten: 0.009999 becomes 0.0100.
+    if (abs(number) / pow(10, Double(power - 2))).rounded() >= 1000 { power += 1 }
     guard (-4..<6).contains(power) else {
       return "\(Scale.decimal(number / pow(10, Double(power)), 2))e\(power)"
     }

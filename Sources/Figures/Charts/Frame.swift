@@ -35,6 +35,7 @@ struct Frame {
     }
     let ticks = xTicks ?? x.ticks(fitting: area.width)
     var tickLines = Path()
+    var labelEnd = -Double.infinity
     for tick in ticks {
       let place = area.x + x.place(tick.number) * area.width
       if rowMargin != nil {
@@ -46,6 +47,8 @@ struct Frame {
       // A label must not cross the side of the figure.
       let half = Frame.width(of: tick.label) / 2
       let middle = min(max(place, half), max(width - half, half))
+      guard middle - half >= labelEnd else { continue }
+      labelEnd = middle + half + 3
       var label = Mark.Label(tick.label, at: Point(middle, area.maxY + 14.5), anchor: .middle)
       label.isTick = true
       marks.append(.text(label))
@@ -66,6 +69,16 @@ struct Frame {
 
   func plot(_ marks: [Mark], isZoomable: Bool = false) -> Mark {
     .plot(Mark.PlotArea(frame: area, x: x, isZoomable: isZoomable, marks: marks))
+  }
+
+  /// A name, and a note at the end of its line, if there is one. The name is cut if there is no room for both.
+  func labels(
+    _ name: String, _ note: String, at point: Point, to right: Double, ink: Ink = .text, hasHalo: Bool = false
+  ) -> [Mark.Label] {
+    let room = right - point.x - (note.isEmpty ? 0 : Frame.width(of: note) + 8)
+    let label = Mark.Label(Frame.shortened(name, to: room), at: point, ink: ink, hasHalo: hasHalo)
+    return note.isEmpty
+      ? [label] : [label, Mark.Label(note, at: Point(right, point.y), anchor: .end, hasHalo: hasHalo)]
   }
 
   /// The approximate width of text in the usual size.

@@ -85,7 +85,7 @@ public struct Heatmap {
       title: title, subject: subject,
       description: "The \(quantity) of \(rows) \(rowNoun)s (rows) for each \(columnNoun) (\(count) columns)."
         + " \(colorsInWords(colors))\(note)",
-      height: height, marks: marks, table: table, data: data)
+      height: height, marks: marks, table: table.excerpt, data: data)
   }
 
   private var namedTicks: [(number: Double, label: String)] {

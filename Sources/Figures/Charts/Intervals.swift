@@ -12,15 +12,18 @@ public struct Intervals {
     public var outer: ClosedRange<Double>
     /// The colour.
     public var ink: Ink
+    /// A few words beside the name, such as the channel with the greatest value; may be empty.
+    public var note: String
 
     /// Creates a row. If the ends of an interval are in the wrong order, they are exchanged.
     public init(
-      _ name: String, _ value: Double, inner: (Double, Double), outer: (Double, Double), ink: Ink = .series(0)
+      _ name: String, _ value: Double, inner: (Double, Double), outer: (Double, Double), ink: Ink = .series(0),
+      note: String = ""
     ) {
       func range(_ ends: (Double, Double)) -> ClosedRange<Double> {
         ends.0.isFinite && ends.1.isFinite ? min(ends.0, ends.1)...max(ends.0, ends.1) : value...value
       }
-      (self.name, self.value, self.ink) = (name, value, ink)
+      (self.name, self.value, self.ink, self.note) = (name, value, ink, note)
       (self.inner, self.outer) = (range(inner), range(outer))
     }
   }
@@ -86,12 +89,10 @@ public struct Intervals {
       var dot = Path()
       dot.dot(at: Point(x.place(row.value) * frame.area.width, base))
       inside.append(.stroke(dot, Mark.Stroke(row.ink, width: 8, isRound: true)))
-      let label = Frame.shortened(row.name, to: frame.area.width)
-      labels.append(
-        .text(
-          Mark.Label(
-            label, at: Point(frame.area.x, frame.area.y + base - 9), ink: row.ink == .bad ? .bad : .text, hasHalo: true)
-        ))
+      labels += frame.labels(
+        row.name, row.note, at: Point(frame.area.x, frame.area.y + base - 9), to: frame.area.maxX,
+        ink: row.ink == .bad ? .bad : .text, hasHalo: true
+      ).map(Mark.text)
     }
     let numbers = [
       rows.map(\.value), rows.map(\.inner.lowerBound), rows.map(\.inner.upperBound), rows.map(\.outer.lowerBound),

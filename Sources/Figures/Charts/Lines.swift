@@ -6,9 +6,13 @@ public struct Lines {
     public var name: String
     /// The values, one for each position. Values that are not finite interrupt the line.
     public var values: [Double]
+    /// A few words beside the name in the legend, such as the channel with the greatest values; may be empty.
+    public var note: String
 
-    /// Creates a series from its name and values.
-    public init(_ name: String, _ values: [Double]) { (self.name, self.values) = (name, values) }
+    /// Creates a series from its name, values and note.
+    public init(_ name: String, _ values: [Double], note: String = "") {
+      (self.name, self.values, self.note) = (name, values, note)
+    }
   }
 
   /// The number of series that have a colour. All others are grey.
@@ -31,8 +35,10 @@ public struct Lines {
 
   /// Creates a chart with a line for each series; see the properties.
   public init(
-    title: String, quantity: String, placeNoun: String, places: [String], series: [Series], includesZero: Bool = true
+    title: String, subject: String = "", quantity: String, placeNoun: String, places: [String], series: [Series],
+    includesZero: Bool = true
   ) {
+    self.subject = subject
     (self.title, self.quantity, self.placeNoun) = (title, quantity, placeNoun)
     (self.places, self.series, self.includesZero) = (places, series, includesZero)
   }
@@ -73,7 +79,8 @@ public struct Lines {
       key.move(to: Point(2, base - 4))
       key.line(to: Point(16, base - 4))
       marks.append(.stroke(key, Mark.Stroke(ink, width: 2.5)))
-      marks.append(.text(Mark.Label(Frame.shortened(series[index].name, to: 320), at: Point(22, base), ink: .text)))
+      marks += frame.labels(series[index].name, series[index].note, at: Point(22, base), to: Figure.panelWidth).map(
+        Mark.text)
     }
     marks.append(frame.plot(inside))
     let table = Table(

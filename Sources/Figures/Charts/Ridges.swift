@@ -45,10 +45,11 @@ public struct Ridges {
     let rowHeight = rows.count == 1 ? 150.0 : 46.0
     let top = rows.count == 1 ? 22.0 : 2
     let height = top + rowHeight * Double(rows.count) + 34
-    let x = Scale(for: rows.flatMap { $0.values + $0.peer }, ratio: 50)
+    let (x, isCut) = scale
     let frame = Frame(
       height: height, x: x, y: Scale(.linear, 0, 1),
-      xLabel: quantity + (x.kind == .logarithmic ? ", logarithmic scale" : ""),
+      xLabel: quantity + (x.kind == .logarithmic ? ", logarithmic scale" : "")
+        + (isCut ? "; the outer bars hold all further values" : ""),
       yLabel: rows.count == 1 ? "number of channels" : "", top: top,
       rowMargin: rows.count == 1 ? 32 : 2)
     var marks = frame.axes
@@ -108,12 +109,23 @@ public struct Ridges {
       height: height, marks: marks, table: table)
   }
 
+  /// The scale of the axis. If a few values are so far outside that they would leave no room for the others, a linear axis ends
+  /// before them.
+  private var scale: (scale: Scale, isCut: Bool) {
+    let values = rows.flatMap { $0.values + $0.peer }
+    let whole = Scale(for: values, ratio: 50)
+    guard whole.kind == .linear, let ends = Table.quantiles(values, [0, 0.02, 0.98, 1]) else { return (whole, false) }
+    let width = ends[2] - ends[1]
+    guard width > 0, ends[3] - ends[0] > 8 * width else { return (whole, false) }
+    return (Scale(for: [max(ends[0], ends[1] - width), min(ends[3], ends[2] + width)]), true)
+  }
+
   private func histogram(_ values: [Double], _ x: Scale) -> [Int] {
     var bins = [Int](repeating: 0, count: Ridges.binCount)
     for value in values where value.isFinite {
       let place = x.place(value)
       guard place.isFinite else { continue }
-      bins[min(max(Int(place * Double(Ridges.binCount)), 0), Ridges.binCount - 1)] += 1
+      bins[min(Int(min(max(place, 0), 1) * Double(Ridges.binCount)), Ridges.binCount - 1)] += 1
     }
     return bins
   }

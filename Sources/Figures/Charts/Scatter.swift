@@ -47,16 +47,7 @@ public struct Scatter {
       .stroke(Path(from: Point(0, zero.y), to: Point(frame.area.width, zero.y)), Mark.Stroke(.muted)),
       .stroke(dots, Mark.Stroke(.series(0), width: isSparse ? 4 : 3, opacity: isSparse ? 0.8 : 0.45, isRound: true)),
     ]
-    for (index, name) in names.sorted(by: { $0.key < $1.key })
-    where points[index].x.isFinite && points[index].y.isFinite {
-      let place = frame.point(points[index].x, points[index].y)
-      let isRight = place.x > frame.area.width / 2
-      inside.append(
-        .text(
-          Mark.Label(
-            name, at: Point(place.x + (isRight ? -5 : 5), place.y + 3.5), anchor: isRight ? .end : .start, ink: .text,
-            hasHalo: true)))
-    }
+    inside += labels(in: frame).map(Mark.text)
     let spread = Table.quantiles(finite.map { abs($0.x) }, [0.5, 1]) ?? [.nan, .nan]
     return Figure(
       title: title, subject: subject,
@@ -64,5 +55,29 @@ public struct Scatter {
         + "\(Axis.short(spread[0])) of 0 horizontally, and all within \(Axis.short(spread[1]))."
         + (every > 1 ? " The picture shows only \(shown.count) of them, at equal intervals in their order." : ""),
       height: height, marks: frame.axes + [frame.plot(inside)], table: table, data: data)
+  }
+
+  /// The names beside their points. A name that would touch another name is left out.
+  private func labels(in frame: Frame) -> [Mark.Label] {
+    var boxes: [Rectangle] = []
+    return names.sorted { $0.key < $1.key }.compactMap { index, name in
+      guard points[index].x.isFinite, points[index].y.isFinite else { return nil }
+      let place = frame.point(points[index].x, points[index].y)
+      let width = Frame.width(of: name)
+      let right = (Point(place.x + 5, place.y + 3.5), Mark.Label.Anchor.start, place.x + 5)
+      let left = (Point(place.x - 5, place.y + 3.5), Mark.Label.Anchor.end, place.x - 5 - width)
+      let above = (Point(place.x, place.y - 6), Mark.Label.Anchor.middle, place.x - width / 2)
+      let below = (Point(place.x, place.y + 15), Mark.Label.Anchor.middle, place.x - width / 2)
+      let sides = place.x > frame.area.width / 2 ? [left, right] : [right, left]
+      for (point, anchor, start) in sides + [above, below] {
+        let box = Rectangle(x: start, y: point.y - 10, width: width, height: 12)
+        guard box.x >= 0, box.maxX <= frame.area.width, box.y >= 0, box.maxY <= frame.area.height,
+          !boxes.contains(where: { $0.x < box.maxX && box.x < $0.maxX && $0.y < box.maxY && box.y < $0.maxY })
+        else { continue }
+        boxes.append(box)
+        return Mark.Label(name, at: point, anchor: anchor, ink: .text, hasHalo: true)
+      }
+      return nil
+    }
   }
 }

@@ -7,8 +7,8 @@ public struct UnitCurves {
   /// The greatest number of lines. If there are more units, the lines are a sample: the units are sorted by their last value, and
   /// units at equal intervals are taken, including the first and the last.
   static let lineLimit = 100
-  /// The greatest number of points on all lines.
-  static let pointLimit = 20_000
+  /// The usual greatest number of points on all lines.
+  public static let pointLimit = 20_000
 
   /// The title.
   public var title: String
@@ -25,14 +25,16 @@ public struct UnitCurves {
 
   /// Values and steps, such as those of other figures, that extend the axes. So several figures can have the same axes.
   public var extent: (values: [Double], steps: [Int])
+  /// The greatest number of points on all lines. Eight lines are drawn even if they have more points.
+  public var pointLimit: Int
 
   /// Creates the curves of the given values; see the properties.
   public init(
     title: String, subject: String = "", quantity: String, units: Int, values: [Double], steps: [Int],
-    extent: (values: [Double], steps: [Int]) = ([], [])
+    extent: (values: [Double], steps: [Int]) = ([], []), pointLimit: Int = UnitCurves.pointLimit
   ) {
     precondition(values.count == units * steps.count)
-    (self.subject, self.extent) = (subject, extent)
+    (self.subject, self.extent, self.pointLimit) = (subject, extent, pointLimit)
     (self.title, self.quantity, self.units, self.values, self.steps) = (title, quantity, units, values, steps)
   }
 
@@ -76,13 +78,16 @@ public struct UnitCurves {
     let columns =
       [Table.Column("step", steps)]
       + names.enumerated().map { index, name in Table.Column(name, summaries.map { $0[index] }) }
+    let table = Table(columns)
+    let excerpt = table.excerpt
     return Figure(
       title: title, subject: subject, description: description(shown.count, summaries), height: height,
-      marks: frame.axes + [frame.plot(marks, isZoomable: steps.count > 2)], table: Table(columns))
+      marks: frame.axes + [frame.plot(marks, isZoomable: steps.count > 2)], table: excerpt,
+      data: excerpt == table ? nil : table)
   }
 
   private var shownUnits: [Int] {
-    let limit = min(UnitCurves.lineLimit, max(8, UnitCurves.pointLimit / max(steps.count, 1)))
+    let limit = min(UnitCurves.lineLimit, max(8, pointLimit / max(steps.count, 1)))
     guard units > limit, !steps.isEmpty else { return Array(0..<units) }
     let last = (steps.count - 1) * units
     let order = (0..<units).sorted { values[last + $0] < values[last + $1] }

@@ -59,6 +59,24 @@ public struct Table: Hashable, Sendable {
   /// The number of values.
   public var valueCount: Int { columns.count * rowCount }
 
+  /// The greatest number of rows of an excerpt.
+  static let excerptLimit = 32
+
+  /// The table, or rows at equal distances if there are more than 32 rows. The last row is always there.
+  public var excerpt: Table {
+    guard rowCount > Table.excerptLimit else { return self }
+    let distance = (rowCount + Table.excerptLimit - 1) / Table.excerptLimit
+    let rows = (0..<rowCount).filter { (rowCount - 1 - $0) % distance == 0 }
+    return Table(
+      columns.map { column in
+        switch column.values {
+        case .texts(let values): Column(column.name, rows.map { values[$0] })
+        case .numbers(let values): Column(column.name, rows.map { values[$0] })
+        case .integers(let values): Column(column.name, rows.map { values[$0] })
+        }
+      })
+  }
+
   /// Returns the shortest text that reads back as the same number. A number that single precision represents exactly only has to read
   /// back in single precision.
   public static func exact(_ number: Double) -> String {

@@ -84,6 +84,11 @@ enum Formatting {
     dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "×")
   }
 
+  /// A channel and its time step, if there are time steps.
+  static func place(channel: Int, step: Int?) -> String {
+    "channel \(channel)" + (step.map { " at step \($0)" } ?? "")
+  }
+
   /// The numbers of observations in words. There is one number for each time step, or a single number. Steps with equal numbers
   /// form a group. If there are more than two groups, only the least and the greatest number are shown.
   static func observations(_ counts: [Int64]) -> String {

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Checkpoints
-import ComputationGraphs
 import Figures
+import Interchange
 import Messages
 import Names
 import Platform
@@ -9,31 +8,57 @@ import Platform
 struct Plot: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot", _superCommandName: "bntool",
-    abstract: "Draw one figure about a normalization, for a paper.",
+    abstract: "Draw one figure of a report, for a paper.",
     usage: """
-      bntool plot <file> [<brick>] --output <picture> [--figure <name>]
-             [--scale <number>] [--json] [--quiet | --verbose]
+      bntool plot <file> ... [<brick>] --output <picture> [--figure <name>]
+             [--scale <number>] [--data <data>] [--labels <data>]
+             [--batch-size <count>] [--seed <number>] [--batches <count>]
+             [--skip-nonfinite]
+             [--mask <data> | --lengths <data>] [--step <number>]
+             [--json] [--quiet | --verbose]
       """,
     discussion: """
       The extension of the output chooses the format: .svg, .pdf or .png. PDF and PNG files need the library cairo (on \
       Debian the package libcairo2). The figure is 5 inches (360 points) wide and has no caption.
 
-      The figures:
+      The figures of one normalization of one file:
         mean, variance       population statistics of all units over time steps
         mean-map, deviation-map
-                             each channel at each step, as colours
-        deviations, ratios, scales
-                             histograms of σ, μ/σ and γ over channels
+                             each channel at each time step, as colours
         pairs, counts        recorded minibatches around the pooled statistics, and
                              their observations at each step
-        parameters           the ranges of all parameters; needs no brick
-        bricks               the graph of bricks; needs no brick
 
-      Without --figure, plot draws variance if the brick has statistics for each time step, and deviations otherwise.
+      The figures of one file:
+        deviations, ratios, scales
+                             histograms of σ, μ/σ and γ over channels, of all
+                             normalizations or of the given one
+        parameters           the ranges of all parameters
+        bricks               the graph of bricks; for two files, with their drift
+
+      The figures of several files of one model:
+        drift, mean-drift, deviation-drift
+                             KL divergence, |Δμ|/σ and |log σ-ratio| from each file to
+                             the next: of each normalization with its worst channel, or
+                             of each channel of the given normalization
+        mean-map, deviation-map
+                             each channel of one normalization in each file, as colours
+        changes              the change of each channel of one normalization between
+                             two files
+
+      The figures of files and --data:
+        accuracy             the accuracy with the statistics of the file, of its
+                             update pairs, and of the data; needs --labels
+        mean-check, deviation-check
+                             the differences between the data and the statistics of
+                             one file, as check finds them
+
+      Without --figure, plot draws drift for several files, variance for a brick with statistics for each time step, and \
+      deviations for other bricks.
 
       Examples:
         bntool plot rows.h5 /classifier/lstm/normalized_state --output p.pdf
         bntool plot a.h5 /mlp/bn_0 --figure pairs --output pairs.svg
+        bntool plot epoch-*.h5 --figure drift --output drift.pdf
         bntool plot a.h5 --figure bricks --output bricks.png --scale 3
       """)
 
@@ -45,17 +70,12 @@ struct Plot: FileCommand {
     var lines: [String] { [title] + OutputFile.note(output) }
   }
 
-  /// The names of figures.
-  enum Kind: String, CaseIterable {
-    case mean, variance, meanMap = "mean-map", deviationMap = "deviation-map", deviations, ratios, scales, pairs, counts
-    case parameters, bricks
-  }
-
-  @Argument(help: "The checkpoint, or a file of another framework.", completion: .model)
-  var file: String
-
-  @Argument(help: "The path of the normalization, such as /mlp/batch_norm_0. Its last part is enough if it is unique.")
-  var brick: String?
+  @Argument(
+    help: ArgumentHelp(
+      "Checkpoints, or files of other frameworks. The last argument can be the path of a normalization, such as "
+        + "/mlp/batch_norm_0. The last part of the path is enough if it is unique.", valueName: "file"),
+    completion: .model)
+  var arguments: [String]
 
   @Option(
     help: ArgumentHelp("The picture to write: FILE.svg, FILE.pdf or FILE.png.", valueName: "picture"),
@@ -63,8 +83,9 @@ struct Plot: FileCommand {
   var output: String
 
   @Option(
-    help: ArgumentHelp("The figure: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"),
-    completion: .list(Kind.allCases.map(\.rawValue)))
+    help: ArgumentHelp(
+      "The figure: \(PlottedFigure.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"),
+    completion: .list(PlottedFigure.allCases.map(\.rawValue)))
   var figure: String?
 
   @Option(
@@ -72,9 +93,33 @@ struct Plot: FileCommand {
     help: ArgumentHelp("The number of pixels for each point of a PNG file.", valueName: "number"))
   var scale = 3.0
 
+  @Option(
+    help: ArgumentHelp(
+      "Data for the model: FILE.h5:DATASET, FILE.npy or FILE.npz:MEMBER.", valueName: "data"), completion: .data)
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp("The right class of each example of the data; for the accuracy.", valueName: "data"),
+    completion: .data)
+  var labels: String?
+
+  @OptionGroup var batching: BatchOptions
+
+  @OptionGroup var feeding: FeedOptions
+
   @OptionGroup var report: ReportOptions
 
-  var inputFiles: [String] { [file] }
+  /// The last of several arguments if it is neither a file nor has the name of one.
+  private var brick: String? {
+    guard arguments.count > 1, let last = arguments.last, FileFormat(extensionOf: last) == nil,
+      !RemotePath.isRemote(last), !ReadableFile.exists(last)
+    else { return nil }
+    return last
+  }
+
+  private var files: [String] { arguments.dropLast(brick == nil ? 0 : 1) }
+
+  var inputFiles: [String] { files + [data, labels].compactMap { $0 } + feeding.inputFiles }
   var outputFile: String? { output }
 
   func run() throws {
@@ -85,81 +130,49 @@ struct Plot: FileCommand {
     guard (0.1...20).contains(scale) else {
       throw UsageError(description: "--scale \(Formatting.exact(scale)): give a number from 0.1 to 20")
     }
-    let kind = try figure.map { name -> Kind in
-      guard let kind = Kind(rawValue: name) else {
-        let names = Kind.allCases.map(\.rawValue)
+    let kind = try figure.map { name -> PlottedFigure in
+      guard let kind = PlottedFigure(rawValue: name) else {
+        let names = PlottedFigure.allCases.map(\.rawValue)
         throw UsageError(description: "--figure \(name): \(suggestion(for: name, among: names, noun: "figure"))")
       }
       return kind
     }
-    let source = try Console.timed("read \(file)") { try PicturedFile(file, selector: nil) }
-    let picture = try picture(of: source, kind)
+    guard (data ?? labels) == nil || kind?.needsData ?? false else {
+      let names = PlottedFigure.allCases.filter(\.needsData).map(\.rawValue)
+      throw UsageError(description: "--\(data == nil ? "labels" : "data"): only the figures \(listed(names)) use data")
+    }
+    let models = PicturedModel.grouped(
+      try NaturalOrder.arranged(files).map { file in
+        try Console.timed("read \(file)") { try PicturedFile(file, selector: nil) }
+      })
+    guard models.count == 1 else {
+      throw NegativeAnswer(
+        description: "\(models[0].files[0].file) and \(models[1].files[0].file) are of different models; "
+          + "give files of one model")
+    }
+    let picture = try (kind ?? usual(models[0])).figure(of: models[0], brick: brick, evaluations(models[0], kind))
     try ProcessSignals.deferring { try write(picture) }
     try report.show(Summary(output: output, title: picture.fullTitle))
   }
 
-  private func picture(of source: PicturedFile, _ kind: Kind?) throws -> Figure {
-    if kind == .bricks {
-      guard let graph = source.graph else { throw NegativeAnswer(description: "\(file): has no graph of bricks") }
-      let states = Dictionary(source.normalizations.map { ($0.brick, $0.diagramState) }) { first, _ in first }
-      let pictures = BrickPicture(states: states).pictures(of: graph, title: "Bricks of \(source.label)")
-      return pictures[0].graph.figure(title: pictures[0].title, description: "The graph of bricks.")
-    }
-    if kind == .parameters {
-      let parameters = source.parameters.filter { $0.values.minimum != nil }
-      guard !parameters.isEmpty else { throw NegativeAnswer(description: "\(file): has no parameters") }
-      return ParameterRanges(parameters, suffix: source.label).figure
-    }
-    guard let brick else {
-      throw UsageError(
-        description:
-          "name a normalization. \(suggestion(for: "", among: source.normalizations.map(\.brick.text), noun: "normalization"))"
-      )
-    }
-    if kind == .pairs || kind == .counts {
-      let path = try path(brick, among: source.updates.bricks)
-      let figures = try PairFigures(path, in: source.updates)
-      guard let figure = kind == .pairs ? figures.scatter : figures.counts else {
-        throw NegativeAnswer(
-          description: "\(path): its update pairs have no \(kind == .pairs ? "means and deviations" : "time steps")")
-      }
-      return figure
-    }
-    let path = try path(brick, among: source.normalizations.map(\.brick))
-    guard let normalization = source.normalizations.first(where: { $0.brick == path }) else {
-      throw NegativeAnswer(description: "\(file): has no normalization \(path)")
-    }
-    let figures = NormalizationFigures(normalization: normalization)
-    let hasSteps = normalization.series.hasTimeSteps
-    let chosen = kind ?? (hasSteps ? .variance : .deviations)
-    let figure: Figure? =
-      switch chosen {
-      case .mean: hasSteps ? figures.meanCurves : nil
-      case .variance: hasSteps ? figures.varianceCurves : nil
-      case .meanMap: hasSteps ? figures.meanMap : nil
-      case .deviationMap: hasSteps ? figures.deviationMap : nil
-      case .deviations: figures.deviations
-      case .ratios: figures.ratios
-      case .scales: figures.scales
-      case .pairs, .counts, .parameters, .bricks: nil
-      }
-    guard let figure else {
-      throw NegativeAnswer(
-        description:
-          "\(path): has no \(chosen == .scales ? "γ" : hasSteps ? "σ" : "statistics for each time step"), which the figure "
-          + "\(chosen.rawValue) shows")
-    }
-    return figure
+  /// The results on the data, if the figure shows them.
+  private func evaluations(_ model: PicturedModel, _ kind: PlottedFigure?) throws -> Evaluations? {
+    guard let data, kind?.needsData ?? false else { return nil }
+    var failures = Failures()
+    let result = try Evaluations(
+      of: model.files.map(\.file), on: data, labels: labels, batching, feeding, &failures)
+    try failures.throwFirst()
+    return result
   }
 
-  /// The path that the user means. The user can give the whole path, or an ending that only one path has.
-  private func path(_ text: String, among paths: [Name]) throws -> Name {
-    if let path = paths.first(where: { $0 == Name(text) }) { return path }
-    let ending = paths.filter { $0.text.hasSuffix("/\(text)") }
-    if ending.count == 1 { return ending[0] }
-    throw NegativeAnswer(
-      description: "\(file): there is no normalization \(text). "
-        + suggestion(for: text, among: paths.map(\.text), noun: "normalization"))
+  /// The figure that the user gets without choosing one.
+  private func usual(_ model: PicturedModel) throws -> PlottedFigure {
+    guard model.files.count == 1 else { return brick != nil && model.files.count == 2 ? .changes : .drift }
+    guard let brick else { return .variance }
+    let hasSteps = model.files[0].normalizations.contains {
+      $0.series.hasTimeSteps && ($0.brick == Name(brick) || $0.brick.text.hasSuffix("/\(brick)"))
+    }
+    return hasSteps ? .variance : .deviations
   }
 
   private func write(_ picture: Figure) throws {

@@ -21,6 +21,15 @@ struct TableTests {
     #expect(Table.exact(.infinity) == "")
   }
 
+  @Test("has an excerpt of at most 32 rows at equal distances, with the last row")
+  func excerpt() {
+    let short = Table([Table.Column("step", Array(0..<32))])
+    #expect(short.excerpt == short)
+    let long = Table([Table.Column("step", Array(0..<100)), Table.Column("μ", (0..<100).map { Double($0) / 2 })])
+    #expect(long.excerpt.columns[0].values == .integers(Array(stride(from: 3, to: 100, by: 4))))
+    #expect(long.excerpt.columns[1].values == .numbers(Array(stride(from: 1.5, to: 50, by: 2))))
+  }
+
   /// The numbers are from `numpy.quantile`.
   @Test("interpolates quantiles as NumPy does")
   func quantiles() {

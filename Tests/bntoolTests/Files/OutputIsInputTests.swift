@@ -54,7 +54,9 @@ struct OutputIsInputTests {
     InputForm("data", "report x.h5 --data INPUT:images"),
     InputForm("labels", "report x.h5 --data x.npy --labels INPUT"),
     InputForm("mask", "report x.h5 --mask INPUT"), InputForm("lengths", "report x.h5 --lengths INPUT"),
-    InputForm("file", "plot INPUT /mlp"),
+    InputForm("file", "plot INPUT /mlp"), InputForm("file", "plot x.h5 INPUT /mlp"),
+    InputForm("data", "plot x.h5 --data INPUT:images"), InputForm("labels", "plot x.h5 --data x.npy --labels INPUT"),
+    InputForm("mask", "plot x.h5 --mask INPUT"), InputForm("lengths", "plot x.h5 --lengths INPUT"),
   ]
 
   /// Names of one file: different spellings of its path, and links to it.

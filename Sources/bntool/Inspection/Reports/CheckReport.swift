@@ -28,10 +28,11 @@ struct CheckReport: Report {
     }
 
     var text: String {
-      "\(Formatting.short(value)) ± \(Formatting.short(standardError))" + (significant ? " at \(place)" : "")
+      "\(Formatting.short(value)) ± \(Formatting.short(standardError))" + (significant ? " in \(place)" : "")
     }
 
-    private var place: String { "channel \(channel)\(step.map { " of step \($0)" } ?? "")" }
+    /// The channel and the step of the difference.
+    var place: String { Formatting.place(channel: channel, step: step) }
   }
 
   let model: String

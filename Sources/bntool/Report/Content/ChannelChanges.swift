@@ -28,17 +28,13 @@ struct ChannelChanges {
   /// The changes of a brick; nil if it has none, or one of the files has no statistics of it.
   init?(_ brick: Name, in model: PicturedModel) {
     let known = model.known(brick)
-    guard known.count == 2, let deviation = known[0].normalization.deviation,
-      let otherDeviation = known[1].normalization.deviation,
-      known[0].normalization.mean.count == known[1].normalization.mean.count
-    else { return nil }
+    guard known.count == 2 else { return nil }
     let (left, right) = (known[0].normalization, known[1].normalization)
     self.brick = brick
     labels = (model.files[known[0].index].label, model.files[known[1].index].label)
     hasSteps = left.series.hasTimeSteps
-    changes = left.mean.indices.compactMap { index in
-      let before = Gaussian(mean: left.mean[index], standardDeviation: deviation[index])
-      let after = Gaussian(mean: right.mean[index], standardDeviation: otherDeviation[index])
+    changes = zip(left.gaussians, right.gaussians).enumerated().compactMap { index, pair in
+      let (before, after) = pair
       guard before.isValid, after.isValid else { return nil }
       let (step, channel) = index.quotientAndRemainder(dividingBy: max(left.channels, 1))
       return Change(

@@ -120,7 +120,8 @@ struct Findings {
         let values = pairs.map { min($0.divergence(from: $1), $1.divergence(from: $0)) }
         return Table.quantiles(values, [0.5])?[0] ?? 0
       }
-      for place in 1..<known.count {
+      // Statistics of a file's own update pairs are right, even if they differ much from those of its neighbours.
+      for place in 1..<known.count where !known[place].normalization.isFromPairs {
         let isLast = place == known.count - 1
         let before = distance(place - 1, place)
         let after = isLast ? before : distance(place, place + 1)
@@ -136,7 +137,8 @@ struct Findings {
       let path = Shell.quoted(model.files[index].file)
       return ReportFinding(
         severity: .bad,
-        text: "\(model.files[index].label): its statistics do not fit the checkpoints before and after, in "
+        text: "\(model.files[index].label): its statistics do not fit the checkpoints before"
+          + "\(index == model.files.count - 1 ? "" : " and after") it, in "
           + "\(counted(bricks.count, of: model.bricks.count, "normalization")), most in \(first?.brick.text ?? ""). "
           + "The parameters may be right and the statistics wrong.",
         commands: ["bntool check \(path) DATA", "bntool recalibrate \(path) DATA --output right.h5"])

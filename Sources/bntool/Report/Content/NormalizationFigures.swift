@@ -12,6 +12,8 @@ struct NormalizationFigures {
   var suffix = ""
   /// The same normalization of another file. The figures of both files get the same axes and colours.
   var beside: PicturedNormalization?
+  /// The greatest number of points of the lines of a figure.
+  var pointLimit = UnitCurves.pointLimit
 
   private var brick: String { normalization.brick.text + (suffix.isEmpty ? "" : ", \(suffix)") }
 
@@ -20,7 +22,7 @@ struct NormalizationFigures {
     UnitCurves(
       title: "Population mean", subject: brick, quantity: "population mean μ", units: normalization.channels,
       values: normalization.shown(normalization.mean), steps: normalization.shownSteps,
-      extent: (beside.map { $0.shown($0.mean) } ?? [], beside?.shownSteps ?? [])
+      extent: (beside.map { $0.shown($0.mean) } ?? [], beside?.shownSteps ?? []), pointLimit: pointLimit
     ).figure()
   }
 
@@ -30,7 +32,7 @@ struct NormalizationFigures {
       UnitCurves(
         title: "Population variance", subject: brick, quantity: "population variance σ² − ε",
         units: normalization.channels, values: variances, steps: normalization.shownSteps,
-        extent: (beside?.variances ?? [], beside?.shownSteps ?? [])
+        extent: (beside?.variances ?? [], beside?.shownSteps ?? []), pointLimit: pointLimit
       ).figure()
     }
   }
@@ -58,37 +60,6 @@ struct NormalizationFigures {
 
   private func limit(_ values: [Double]) -> Double {
     max(Table.quantiles(values.lazy.map(abs), [0.99])?[0] ?? 1, 1e-12)
-  }
-
-  /// The distribution of σ over channels (and steps).
-  var deviations: Figure? {
-    normalization.deviation.map { deviation in
-      let floor = normalization.series.epsilon.squareRoot()
-      return Ridges(
-        title: "Distribution of σ", subject: brick, quantity: "σ",
-        rows: [Ridges.Row(normalization.brick.text, normalization.shown(deviation))],
-        reference: floor > 0 ? (floor, "sqrt(ε)") : nil
-      ).figure()
-    }
-  }
-
-  /// The distribution of μ/σ over channels (and steps).
-  var ratios: Figure? {
-    normalization.ratios.map {
-      Ridges(
-        title: "Distribution of μ/σ", subject: brick, quantity: "μ/σ", rows: [Ridges.Row(normalization.brick.text, $0)]
-      ).figure()
-    }
-  }
-
-  /// The distribution of γ over channels.
-  var scales: Figure? {
-    normalization.gamma.map {
-      Ridges(
-        title: "Distribution of γ", subject: brick, quantity: "γ", rows: [Ridges.Row(normalization.brick.text, $0)]
-      )
-      .figure()
-    }
   }
 }
 

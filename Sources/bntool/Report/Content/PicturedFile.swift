@@ -87,14 +87,14 @@ struct PicturedFile {
     provenance = try checkpoint.provenance()
     structure = contents.tensors.filter { !$0.path.hasPrefix("/updates/") }.map { "\($0.path) \($0.shape)" }
     let count = parameters.reduce(0) { $0 + Formatting.elementCount($1.shape) }
-    facts =
-      [
-        ("kind", isModel ? "model" : "update pairs"),
-        ("parameters", "\(grouped(count)) in \(counted(parameters.count, "tensor"))"),
-        ("format", format.map(\.title) ?? "checkpoint \(checkpoint.formatVersion)"),
-      ] + (format == nil ? checkpoint.producer.map { [("written by", $0)] } ?? [] : [])
-      + [("content digest", format == nil ? checkpoint.contentDigest.description : "only checkpoints have one")]
-      + (contents.parametersDigest.map { [("parameters digest", $0.description)] } ?? [])
+    var facts = [(name: "kind", text: isModel ? "model" : "update pairs")]
+    if isModel { facts.append(("parameters", "\(grouped(count)) in \(counted(parameters.count, "tensor"))")) }
+    facts.append(("format", format.map(\.title) ?? "checkpoint \(checkpoint.formatVersion)"))
+    if format == nil, let producer = checkpoint.producer { facts.append(("written by", producer)) }
+    facts.append(
+      ("content digest", format == nil ? checkpoint.contentDigest.description : "only checkpoints have one"))
+    if let digest = contents.parametersDigest { facts.append(("parameters digest", digest.description)) }
+    self.facts = facts
   }
 
   /// Reads the batch normalizations of a file of named tensors.
@@ -113,4 +113,7 @@ struct PicturedFile {
     }
     structure = tensors.entries.map { "\($0.name) \($0.shape)" }
   }
+
+  /// The normalization of a brick.
+  subscript(brick: Name) -> PicturedNormalization? { normalizations.first { $0.brick == brick } }
 }

@@ -47,7 +47,9 @@ struct PicturedModel {
     var labels = Set(names).count == names.count ? names : files
     let endings = Set(labels.map(ending(of:)))
     if labels.count > 1, endings.count == 1, let ending = endings.first, !ending.isEmpty {
-      labels = labels.map { String($0.dropLast(ending.count)) }
+      let short = labels.map { String($0.dropLast(ending.count)) }
+      // A number alone does not read as the name of a file.
+      if !short.contains(where: { Int($0) != nil }) { labels = short }
     }
     return labels
   }

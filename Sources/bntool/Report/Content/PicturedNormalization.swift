@@ -107,6 +107,11 @@ struct PicturedNormalization {
     }
   }
 
+  /// The distribution of each channel at each step; empty if there is no σ.
+  var gaussians: [Gaussian] {
+    zip(mean, deviation ?? []).map { Gaussian(mean: $0, standardDeviation: $1) }
+  }
+
   /// The number of values that are not finite, and of deviations that are not above 0.
   var invalidCount: Int {
     mean.count { !$0.isFinite } + (deviation?.count { !$0.isFinite || $0 <= 0 } ?? 0)

@@ -32,60 +32,65 @@ struct SeriesFigures {
   /// The distance between the statistics of two files.
   static func distance(_ left: PicturedNormalization, _ right: PicturedNormalization) -> StatisticDistance {
     var distance = StatisticDistance(channelCount: max(left.channels, 1), hasTimeSteps: left.series.hasTimeSteps)
-    guard let deviation = left.deviation, let otherDeviation = right.deviation else { return distance }
-    for index in left.mean.indices {
-      distance.add(
-        Gaussian(mean: left.mean[index], standardDeviation: deviation[index]),
-        Gaussian(mean: right.mean[index], standardDeviation: otherDeviation[index]))
-    }
+    for (before, after) in zip(left.gaussians, right.gaussians) { distance.add(before, after) }
     return distance
   }
 
-  /// Three figures with a line for each normalization: the mean |Δμ|/σ, the mean |log σ-ratio| and the mean divergence.
-  func driftLines(_ drifts: [Drift]) -> [Figure] {
-    guard let longest = drifts.max(by: { $0.places.count < $1.places.count }) else { return [] }
-    let places = Array(Set(drifts.flatMap(\.places))).sorted()
-    func lines(_ title: String, _ quantity: String, _ value: (StatisticDistance) -> Double) -> Figure {
-      Lines(
-        title: title, quantity: quantity, placeNoun: "checkpoint, compared with the one before",
-        places: places.map { model.files[$0].label },
-        series: drifts.map { drift in
-          Lines.Series(
-            drift.brick.text,
-            places.map { place in drift.places.firstIndex(of: place).map { value(drift.distances[$0]) } ?? .nan })
-        }
-      ).figure()
-    }
-    guard !longest.places.isEmpty else { return [] }
-    return [
-      lines("Shift of means between checkpoints", "mean |Δμ|/σ over channels") { $0.meanShift.mean },
-      lines("Change of deviations between checkpoints", "mean |log σ-ratio| over channels") {
-        $0.logarithmicRatio.mean
-      },
-      lines("Divergence between checkpoints", "mean KL divergence in nats") { $0.divergence.mean },
-    ]
+  /// The drift of all normalizations: rows for two files, and lines for more files. The worst channels have names.
+  func drift(_ quantity: DriftQuantity, _ drifts: [Drift]) -> Figure {
+    drifts.allSatisfy { $0.distances.count == 1 } ? rows(quantity, drifts) : lines(quantity, drifts)
   }
 
-  /// Three figures of the distances between two files. Each row shows the mean over channels and the worst channel.
-  func driftRows(_ drifts: [Drift]) -> [Figure] {
-    func rows(_ title: String, _ quantity: String, _ measure: (StatisticDistance) -> StatisticDistance.Measure)
-      -> Figure
-    {
-      Intervals(
-        title: title, quantity: quantity, legend: "dot: mean over channels, line: up to the worst channel",
-        rows: drifts.map { drift in
-          let measure = measure(drift.distances[0])
-          return Intervals.Row(
-            drift.brick.text, measure.mean, inner: (measure.mean, measure.mean), outer: (0, abs(measure.worst)))
-        }, columns: ["normalization", "mean", "", "", "", "worst channel"]
-      ).figure()
-    }
-    return [
-      rows("Shift of means", "|Δμ|/σ") { $0.meanShift },
-      rows("Change of deviations", "|log σ-ratio|") { $0.logarithmicRatio },
-      rows("Divergence", "KL divergence in nats") { $0.divergence },
-    ]
+  /// Lines of the mean over the channels of each normalization.
+  private func lines(_ quantity: DriftQuantity, _ drifts: [Drift]) -> Figure {
+    let places = Array(Set(drifts.flatMap(\.places))).sorted()
+    return Lines(
+      title: "\(quantity.title) between checkpoints", quantity: "mean \(quantity.symbol) over channels",
+      placeNoun: SeriesFigures.placeNoun, places: places.map { model.files[$0].label },
+      series: drifts.map { drift in
+        let measures = drift.distances.map { quantity.measure($0) }
+        let worst = measures.max { abs($0.worst) < abs($1.worst) }
+        return Lines.Series(
+          drift.brick.text,
+          places.map { place in drift.places.firstIndex(of: place).map { measures[$0].mean } ?? .nan },
+          note: worst?.note ?? "")
+      }
+    ).figure()
   }
+
+  /// Rows of the distances between two files: the mean over channels, and the worst channel.
+  private func rows(_ quantity: DriftQuantity, _ drifts: [Drift]) -> Figure {
+    Intervals(
+      title: quantity.title, quantity: quantity.symbol,
+      legend: "dot: mean over channels, line: up to the worst channel",
+      rows: drifts.map { drift in
+        let measure = quantity.measure(drift.distances[0])
+        return Intervals.Row(
+          drift.brick.text, measure.mean, inner: (measure.mean, measure.mean), outer: (0, abs(measure.worst)),
+          note: measure.note)
+      }, columns: ["normalization", "mean", "", "", "", "worst channel"]
+    ).figure()
+  }
+
+  /// Lines of each channel of one normalization. The channels that drift most have names. The figure is nil if fewer than three
+  /// files have such statistics.
+  func channelDrift(_ quantity: DriftQuantity, of brick: Name) -> Figure? {
+    let known = model.known(brick)
+    guard known.count > 2, let first = known.first?.normalization, first.deviation != nil else { return nil }
+    let sizes = zip(known, known.dropFirst()).map { left, right in
+      quantity.sizes(left.normalization, right.normalization)
+    }
+    return Lines(
+      title: "\(quantity.title) of each channel", subject: brick.text,
+      quantity: quantity.symbol + (first.series.hasTimeSteps ? ", mean over time steps" : ""),
+      placeNoun: SeriesFigures.placeNoun, places: known.dropFirst().map { model.files[$0.index].label },
+      series: (0..<first.channels).map { channel in
+        Lines.Series("channel \(channel)", sizes.map { $0[channel] })
+      }
+    ).figure()
+  }
+
+  private static let placeNoun = "checkpoint, compared with the one before"
 
   /// The distance of each channel from its median over the files, as colours: one picture of the deviations, and one of the
   /// means.

@@ -15,12 +15,21 @@ struct Page {
   let title: String
   private(set) var sections: [Section] = []
   private(set) var figureCount = 0
+  /// The number of bytes so far, without the numbers and images inside of addresses.
+  private(set) var size = Markup.colors.utf8.count + PageStyle.text.utf8.count + PageScript.text.utf8.count + 2000
+  /// The size at the end of the last section.
+  private var sectionSize = 0
 
-  init(title: String) { self.title = title }
+  init(title: String) {
+    self.title = title
+    sectionSize = size
+  }
 
   /// Adds a section, unless it has no content.
   mutating func add(_ title: String, _ html: String) {
     guard !html.isEmpty else { return }
+    sectionSize += Page.byteCount(of: html)
+    size = sectionSize
     sections.append(Section(title: title, identifier: "section-\(sections.count + 1)", html: html))
   }
 
@@ -39,7 +48,7 @@ struct Page {
     // A wide picture shrinks a little before it scrolls.
     let width = Int(figure.width)
     let size = isWide ? " style=\"--w:max(min(100%,\(width)px),\(width * 7 / 10)px)\"" : ""
-    return """
+    let html = """
       <figure id="\(identifier)" data-name="\(Markup.escaped(figure.fullTitle.lowercased()))"\(isWide ? " class=\"wide\"" : "")>
       <figcaption>\(Markup.escaped(figure.title))\(Page.subject(figure.subject))</figcaption>
       <div class="picture"\(isWide ? " tabindex=\"0\" role=\"region\" aria-label=\"Picture: \(Markup.escaped(figure.fullTitle))\"" : "")\(size)>\(picture)</div>
@@ -50,6 +59,24 @@ struct Page {
       </figure>
 
       """
+    self.size += Page.byteCount(of: html)
+    return html
+  }
+
+  /// The number of bytes of HTML without the numbers and images inside of addresses.
+  private static func byteCount(of html: String) -> Int {
+    html.utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false).reduce(0) { sum, part in
+      part.starts(with: "data:".utf8) ? sum : sum + part.count + 1
+    }
+  }
+
+  /// A command for a shell. A line may end between its words, but not inside the name of an option.
+  static func command(_ text: String) -> String {
+    let words = text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+      let word = Markup.escaped(String(word))
+      return word.hasPrefix("--") ? "<span class=\"word\">\(word)</span>" : word
+    }
+    return "<pre>\(words.joined(separator: " "))</pre>"
   }
 
   /// The HTML of figures side by side, in as many columns as the page has room for.

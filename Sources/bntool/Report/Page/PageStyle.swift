@@ -12,6 +12,7 @@ enum PageStyle {
     a{color:var(--s0)}
     code,pre{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
     pre{margin:.35rem 0;padding:.45rem .7rem;background:var(--area);border-radius:4px;white-space:pre-wrap;max-width:100%}
+    .word{white-space:nowrap}
     nav ol{list-style:none;margin:.75rem 0 0;padding:0;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;font-size:.9rem}
     .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:.5rem;background:var(--page);padding:.25rem .5rem}
     .findings{list-style:none;padding:0;max-width:none}
@@ -50,8 +51,8 @@ enum PageStyle {
     th{font-weight:500}
     thead th{color:var(--muted);position:sticky;top:0;background:var(--page)}
     table.text td,table.text th{text-align:left}
-    table.text td.long{white-space:normal;min-width:14rem;overflow-wrap:normal}td code{overflow-wrap:anywhere}
-    @media(min-width:601px){table.text wbr{display:none}}
+    table.text td.long{white-space:normal;min-width:11rem;overflow-wrap:normal}td code{overflow-wrap:anywhere}
+    @media screen and (min-width:601px){table.text wbr{display:none}}
     @media(max-width:600px){table.text th[scope=row]{white-space:normal;min-width:7rem;max-width:12rem;overflow-wrap:break-word}
     table.text td.long{min-width:12rem}}
     thead button{all:unset;cursor:pointer}thead button:focus-visible{outline:2px solid var(--s0)}

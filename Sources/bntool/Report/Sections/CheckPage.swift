@@ -14,7 +14,7 @@ struct CheckPage {
     page.add(
       "Verdict",
       "<ul class=\"findings\"><li class=\"\(kind)\"><strong>\(mark)</strong> \(Markup.escaped(report.verdict))"
-        + (report.fits ? "" : "<pre>\(Markup.escaped(command))</pre>") + "</li></ul>\n")
+        + (report.fits ? "" : Page.command(command)) + "</li></ul>\n")
     let figures = DriftDots.figures(drifts, bound: report.maxDrift).map { page.html(of: $0) }
     page.add(
       "Differences",

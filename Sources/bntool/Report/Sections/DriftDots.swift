@@ -17,7 +17,8 @@ enum DriftDots {
         let margin = StatisticDrift.significantErrorCount * error
         return Intervals.Row(
           drift.brick.text, value, inner: (value - error, value + error), outer: (value - margin, value + margin),
-          ink: difference.isSignificant && abs(value) > bound ? .bad : .series(0))
+          ink: difference.isSignificant && abs(value) > bound ? .bad : .series(0),
+          note: Formatting.place(channel: difference.channel, step: difference.step))
       }
       guard !rows.isEmpty else { return nil }
       return Intervals(

@@ -9,24 +9,14 @@ extension ReportWriter {
     let labels = Dictionary(models.flatMap(\.files).map { ($0.file, $0.label) }) { first, _ in first }
     let shown = evaluations.all
     let places = shown.map { labels[$0.file] ?? $0.file }
-    let series = [
-      ("statistics of the file", shown.map { $0.asSaved }),
-      ("statistics of its update pairs", shown.map { $0.fromPairs }),
-      ("statistics of these data", shown.map { $0.fromData }),
-    ].filter { $0.1.contains { $0 != nil } }
     let rows = shown.indices.map { index in
-      [Markup.escaped(places[index])] + series.map { $0.1[index].map(Formatting.percent) ?? "–" }
+      [Markup.escaped(places[index])] + evaluations.accuracies.map { $0.values[index].map(Formatting.percent) ?? "–" }
     }
-    var html =
+    let html =
       "<p>Measured on \(counted(evaluations.exampleCount, "example")) of \(Markup.escaped(evaluations.data)). All columns of a row use the same parameters.</p>\n"
-    html += TableHTML.html(headings: ["file"] + series.map(\.0), rows: rows, caption: "Accuracy")
-    guard shown.count > 1 else { return html }
-    let figure = Lines(
-      title: "Accuracy of each file", quantity: "accuracy in %", placeNoun: "file", places: places,
-      series: series.map { Lines.Series($0.0, $0.1.map { $0.map { 100 * $0 } ?? .nan }) }, includesZero: false
-    ).figure()
-    html += page.panels([page.html(of: figure)])
-    return html
+      + TableHTML.html(
+        headings: ["file"] + evaluations.accuracies.map(\.statistics), rows: rows, caption: "Accuracy")
+    return html + page.panels([evaluations.accuracyFigure(of: places)].compactMap { $0 }.map { page.html(of: $0) })
   }
 
   /// HTML with the drift between stored statistics and the statistics of the data.

@@ -15,8 +15,7 @@ extension ReportWriter {
     guard drifts.contains(where: { $0.distances.contains { $0.divergence.worst > 0 } }) else {
       return "<p>The statistics of all files are the same.</p>\n"
     }
-    let isPair = drifts.allSatisfy { $0.distances.count == 1 }
-    let figures = (isPair ? series.driftRows(drifts) : series.driftLines(drifts)).map { page.html(of: $0) }
+    let figures = DriftQuantity.allCases.map { page.html(of: series.drift($0, drifts)) }
     let rows = drifts.compactMap { drift -> (size: Double, cells: [String])? in
       guard
         let worst = drift.distances.indices.max(by: {
@@ -24,16 +23,12 @@ extension ReportWriter {
         })
       else { return nil }
       let distance = drift.distances[worst]
-      func place(_ measure: StatisticDistance.Measure) -> String {
-        "\(Formatting.short(measure.worst)) at channel \(measure.channel)"
-          + (measure.step.map { " of step \($0)" } ?? "")
-      }
       return (
         distance.divergence.mean,
         [
           Markup.escaped(drift.brick.text), Markup.escaped(model.files[drift.places[worst]].label),
-          Formatting.short(distance.divergence.mean), place(distance.meanShift), place(distance.logarithmicRatio),
-          place(distance.divergence),
+          Formatting.short(distance.divergence.mean), distance.meanShift.worstText,
+          distance.logarithmicRatio.worstText, distance.divergence.worstText,
         ]
       )
     }
@@ -59,7 +54,7 @@ extension ReportWriter {
       words.append("A double box stands for several boxes, which have their own picture below if there is room.")
     }
     var html = "<p>\(words.joined(separator: " "))</p>\n"
-    for (index, picture) in pictures.enumerated() {
+    for (index, picture) in pictures.enumerated() where index == 0 || page.size < Room.bricks.rawValue {
       let count = picture.graph.nodeCount
       let figure = picture.graph.figure(
         title: index == 0 ? "Bricks of \(model.name)" : "Bricks of \(picture.title)",
@@ -80,20 +75,19 @@ extension ReportWriter {
   /// HTML with the scatter of recorded minibatches around the pooled statistics.
   mutating func pairs(_ model: PicturedModel) -> String {
     guard let file = model.files.last(where: { !$0.updates.isEmpty }) else { return "" }
-    var figures: [String] = []
     var counts: Set<[[Int64]]> = []
-    for brick in file.updates.bricks.prefix(ReportWriter.brickLimit) {
-      guard let own = try? PairFigures(brick, in: file.updates) else { continue }
+    let shown = first(file.updates.bricks, upTo: .pairs) { writer, brick in
+      guard let own = try? PairFigures(brick, in: file.updates) else { return "" }
       // Normalizations of one loop have equal counts, so one picture shows them.
       let isNew = counts.insert(own.observations).inserted
-      for figure in [own.scatter, isNew ? own.counts : nil].compactMap({ $0 }) { figures.append(page.html(of: figure)) }
+      return [own.scatter, isNew ? own.counts : nil].compactMap { $0 }.map { writer.page.html(of: $0) }.joined()
     }
     let sets = file.updates.parametersDigests.count
     let note = sets > 1 ? " The pairs were computed with \(counted(sets, "set of parameters"))." : ""
     return
       "<p>\(Markup.escaped(file.label)) has \(counted(file.updates.recordCount, "update pair")) of \(counted(file.updates.minibatches.count, "minibatch")).\(note) "
       + "Each dot is one channel of one minibatch (and step), compared with the pooled statistics.</p>\n"
-      + page.panels(figures)
+      + page.panels([shown.html]) + shown.rest
   }
 
   /// HTML with the steps that produced each file, and with its digests and versions.

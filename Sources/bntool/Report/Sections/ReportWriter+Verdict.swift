@@ -13,9 +13,9 @@ extension ReportWriter {
       let items = findings(model).map { finding in
         let mark =
           finding.severity == .good ? "No problem found." : finding.severity == .caution ? "Look at this." : "Wrong."
-        let commands = finding.commands.map { "<pre>\(Markup.escaped($0))</pre>" }.joined()
+        let commands = finding.commands.map(Page.command).joined()
         return
-          "<li class=\"\(finding.severity.rawValue)\"><strong>\(mark)</strong> \(Markup.escaped(finding.text))\(commands)</li>"
+          "<li class=\"\(finding.severity.rawValue)\"><strong>\(mark)</strong> \(TableHTML.breakable(Markup.escaped(finding.text)))\(commands)</li>"
       }
       html += items.isEmpty ? "" : "<ul class=\"findings\">\n\(items.joined(separator: "\n"))\n</ul>\n"
       return html + differences(model) + filesTable(model) + statesTable(model)
@@ -37,17 +37,14 @@ extension ReportWriter {
     items += changed.sorted { $0.distances[0].divergence.worst > $1.distances[0].divergence.worst }.prefix(3).map {
       drift in
       let distance = drift.distances[0]
-      func place(_ measure: StatisticDistance.Measure) -> String {
-        "\(Formatting.short(measure.worst)) in channel \(measure.channel)\(measure.step.map { " at step \($0)" } ?? "")"
-      }
       return
-        "\(drift.brick) differs by up to |Δμ|/σ \(place(distance.meanShift)), log σ-ratio \(place(distance.logarithmicRatio))."
+        "\(drift.brick) differs by up to |Δμ|/σ \(distance.meanShift.worstText), log σ-ratio \(distance.logarithmicRatio.worstText)."
     }
     items += model.files.filter { $0.normalizations.contains(where: \.isFromPairs) }.map {
       "The statistics of \($0.label) are pooled from its recorded update pairs."
     }
     if changed.count > 3 { items.append("The other \(counted(changed.count - 3, "normalization")) changed less.") }
-    return list(items) + "<pre>bntool diff \(Shell.quoted(first.file)) \(Shell.quoted(second.file))</pre>\n"
+    return list(items) + Page.command("bntool diff \(Shell.quoted(first.file)) \(Shell.quoted(second.file))") + "\n"
   }
 
   /// HTML with the tensors that only one of two different models has.
@@ -62,7 +59,7 @@ extension ReportWriter {
   }
 
   private func list(_ items: [String]) -> String {
-    items.isEmpty ? "" : "<ul>\(items.map { "<li>\(Markup.escaped($0))</li>" }.joined())</ul>\n"
+    items.isEmpty ? "" : "<ul>\(items.map { "<li>\(TableHTML.breakable(Markup.escaped($0)))</li>" }.joined())</ul>\n"
   }
 
   private func summary(_ model: PicturedModel) -> String {
@@ -71,7 +68,9 @@ extension ReportWriter {
     let kind = file.facts.first { $0.name == "kind" }?.text ?? "model"
     let format = file.facts.first { $0.name == "format" }?.text ?? "checkpoint"
     let isCheckpoint = format.hasPrefix("checkpoint")
-    let noun = kind == "model" ? "\(isCheckpoint ? "checkpoint" : "file") of \(model.name)" : "file of \(kind)"
+    // A model without a name of its own has the name of its file.
+    let owner = kind != "model" ? " of \(kind)" : model.name.hasPrefix(file.label) ? "" : " of \(model.name)"
+    let noun = (isCheckpoint && kind == "model" ? "checkpoint" : "file") + owner
     var parts = [counted(model.files.count, noun)]
     if !isCheckpoint, model.files.count == 1 { parts.append(format) }
     if kind == "model", let parameters { parts.append("parameters: \(parameters)") }
