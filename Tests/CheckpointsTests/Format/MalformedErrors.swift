@@ -32,7 +32,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "version-disagrees.h5": (
     .damaged, "/contents: has the kind model and version 1.1, but the root attributes say model, 1.0"
   ),
-  "contents-missing.h5": (.malformed, "/contents: the document is missing; the file is incomplete"),
+  "contents-missing.h5": (.malformed, "/contents: the document is missing or not a dataset; the file is incomplete"),
   "contents-not-json.h5": (.malformed, "/contents: is not valid JSON: a value is missing or malformed, at line 1"),
   "contents-is-a-list.h5": (.malformed, "/contents: a value is a list, not an object"),
   "contents-wrong-digest.h5": (
