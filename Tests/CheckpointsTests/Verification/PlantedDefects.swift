@@ -57,8 +57,9 @@ extension PlantedDefect {
       let entry = $0.contents.tensors.remove(at: index)
       $0.contents.tensors.insert(entry, at: index + 1)
     },
-    PlantedDefect("a negative epsilon", .perceptron, "error table \(mean): has the epsilon -1.0; it must be at least 0")
-    {
+    PlantedDefect(
+      "a negative epsilon", .perceptron, "error table \(mean): has the epsilon -1.0; it must be finite and at least 0"
+    ) {
       $0.edit(mean) { $0.statistic?.epsilon = -1 }
     },
     PlantedDefect(
