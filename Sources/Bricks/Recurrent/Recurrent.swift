@@ -186,14 +186,15 @@ extension Scope {
     }
   }
 
-  /// The initial states for a loop of your own around `step(_:on:)`: the learned initial states of a recurrent child, or zeros.
+  /// Returns the initial states of a recurrent child, for a loop of your own around `step(_:on:)`.
   ///
-  /// Each state is (batch, dimension). The learned states are declared in both cases.
+  /// These are the learned initial states, or zeros if `areZero` is true. Each state is (batch, dimension). The learned states are
+  /// declared as parameters in both cases.
   ///
   /// - Parameters:
   ///   - brick: The child.
   ///   - examples: Any variable with the batch on axis 0.
-  ///   - areZero: Whether the states are zeros.
+  ///   - areZero: Whether to return zeros instead of the learned states.
   /// - Throws: The errors of `apply(_:to:at:mask:id:)`.
   public func initialStates(
     of brick: some Recurrent, for examples: Variable, areZero: Bool = false

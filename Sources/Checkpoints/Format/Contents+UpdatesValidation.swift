@@ -89,7 +89,7 @@ extension Contents.Updates.Group {
       throw TableProblem("does not match its brick \(brick) and its application \(application)", path)
     }
     guard Normalization.isValid(epsilon: epsilon) else {
-      throw TableProblem("has the epsilon \(epsilon); it must be at least 0", path)
+      throw TableProblem("has the epsilon \(epsilon); it must be finite and at least 0", path)
     }
     if let row = self.batches.firstIndex(where: { !batches.indices.contains($0) }) {
       throw TableProblem(

@@ -91,7 +91,8 @@ extension Checkpoint {
   static func text(_ object: Name, in file: borrowing HDF5.File, name: String) throws -> String {
     let path = String(object.text.dropFirst())
     guard try file.exists(path), try file.objectKind(path) == .dataset else {
-      throw CheckpointError(.malformed, "the document is missing; the file is incomplete", file: name, object: object)
+      throw CheckpointError(
+        .malformed, "the document is missing or not a dataset; the file is incomplete", file: name, object: object)
     }
     let dataset = try file.openDataset(path)
     guard dataset.datatype.isText, dataset.dimensions.isEmpty else {

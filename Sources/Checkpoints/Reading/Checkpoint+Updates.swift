@@ -50,7 +50,7 @@ extension Checkpoint {
     of group: Contents.Updates.Group, keeping statistics: Set<UpdateSet.Statistic>
   ) throws(CheckpointError) -> GroupRows {
     guard let counts = entry(.counts, of: group), counts.type == .int64 else {
-      throw CheckpointError(.malformed, "lacks counts or values", file: name, object: group.path)
+      throw CheckpointError(.malformed, "lacks counts of type int64", file: name, object: group.path)
     }
     let mean = statistics.contains(.mean) ? entry(.mean, of: group) : nil
     let deviation = statistics.contains(.standardDeviation) ? entry(.standardDeviation, of: group) : nil

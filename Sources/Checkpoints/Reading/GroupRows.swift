@@ -52,7 +52,7 @@ final class GroupRows: UpdateRows {
   private func nextCounts(_ count: Int) throws(CheckpointError) -> [Int64] {
     guard count > 0 else { return [] }
     guard case .int64(let values)? = try counts.next(atMost: count)?.storage, values.count == count else {
-      throw CheckpointError(.malformed, "lacks counts or values", file: file, object: group)
+      throw CheckpointError(.malformed, "has too few counts, or counts that are not int64", file: file, object: group)
     }
     return values
   }

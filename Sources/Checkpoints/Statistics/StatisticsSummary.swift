@@ -46,8 +46,8 @@ public struct StatisticsSummary: Hashable, Sendable, Encodable {
       }
       guard standardDeviation?.count ?? mean.count == mean.count, !origin.observationCounts.isEmpty else {
         throw CheckpointError(
-          .malformed, "its mean and standard deviation have different shapes", file: checkpoint.name,
-          object: brick.path)
+          .malformed, "its mean and standard deviation have different shapes, or it has no counts",
+          file: checkpoint.name, object: brick.path)
       }
       let series = StatisticSeries(
         mean: mean, standardDeviation: standardDeviation, counts: origin.observationCounts,

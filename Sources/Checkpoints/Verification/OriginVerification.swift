@@ -34,7 +34,9 @@ struct OriginVerification {
     if let (left, right) = mean.statistic.flatMap({ left in deviation.statistic.map { (left, $0) } }), left != right {
       guard
         left.observationCounts == right.observationCounts, left.parametersDigest == right.parametersDigest
-      else { return "its mean and standard deviation come from different observations; estimate both again" }
+      else {
+        return "its mean and standard deviation come from different observations or parameters; estimate both again"
+      }
       if left.estimator != right.estimator {
         return
           "its mean and standard deviation name different estimators, \(left.estimator) and \(right.estimator); estimate "

@@ -51,7 +51,9 @@ public struct StatisticOrigin: Hashable, Sendable {
   ///   - shape: The extents of the statistic. If there are time steps, their number comes first.
   ///   - isPerTimeStep: Whether the statistic's first axis counts time steps.
   package func problem(shape: [Int], isPerTimeStep: Bool) -> String? {
-    guard Normalization.isValid(epsilon: epsilon) else { return "has the epsilon \(epsilon); it must be at least 0" }
+    guard Normalization.isValid(epsilon: epsilon) else {
+      return "has the epsilon \(epsilon); it must be finite and at least 0"
+    }
     guard records >= 0 else { return "has \(records) records; the number must be at least 0" }
     guard !estimator.name.isEmpty else { return "names no estimator" }
     if let count = observationCounts.first(where: { $0 < 0 }) {

@@ -66,7 +66,7 @@ public struct File: ~Copyable, Sendable, ObjectContainer {
       throw HDF5Error(.cannotCreate, "the path contains a NUL", file: path)
     }
     guard options.alignment >= 1, options.alignmentThreshold >= 0 else {
-      throw HDF5Error(.cannotCreate, "an alignment must be positive", file: path)
+      throw HDF5Error(.cannotCreate, "an alignment must be at least 1, and its threshold at least 0", file: path)
     }
     reference = try withHDF5Lock {
       // No other program knows the new file yet, so it needs no lock.

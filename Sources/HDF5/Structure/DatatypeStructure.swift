@@ -109,7 +109,9 @@ struct DatatypeStructure {
           let extent = try fields.number(4)
           guard axis < rank else { continue }
           let (product, overflow) = elementCount.multipliedReportingOverflow(by: extent)
-          guard !overflow, extent > 0 else { throw fields.corrupt("has a member that is too large") }
+          guard !overflow, extent > 0 else {
+            throw fields.corrupt("has a member with an empty axis or too many elements")
+          }
           elementCount = product
         }
       }

@@ -225,7 +225,7 @@ final class FileStructure {
 extension FileStructure: CommittedTypes, TextCollections {
   func datatype(at address: Int) throws(StructureError) -> DatatypeStructure {
     guard let message = try object(at: address).header.only(.datatype), !message.isShared else {
-      throw .corrupt("refers to a datatype that does not exist")
+      throw .corrupt("refers to a datatype that does not exist, or that refers to another datatype")
     }
     return try DatatypeStructure(message, self)
   }

@@ -32,7 +32,7 @@ enum LayoutStructure {
     let kind = try fields.byte()
     try fields.skip(5)
     guard (1...DataspaceStructure.largestRank + 1).contains(rank), kind <= 2 else {
-      throw fields.corrupt("has an unknown kind of storage")
+      throw fields.corrupt("has an unknown kind of storage, or a wrong number of axes")
     }
     let address = kind == 0 ? nil : try fields.optionalAddress()
     var extents: [Int] = []

@@ -122,7 +122,7 @@ struct TarHeader {
       byteCount = Self.octal(block[124..<136])
     }
     guard let byteCount else {
-      throw InterchangeError(.malformed, "a member's size in the tar archive is not a number", path: path)
+      throw InterchangeError(.malformed, "a member's size in the tar archive is not a number of bytes", path: path)
     }
     self.byteCount = byteCount
     kind = Unicode.Scalar(block[156])
@@ -158,7 +158,7 @@ struct TarHeader {
       case "path": name = Array(value)
       case "size":
         guard let size = Int(String(decoding: value, as: UTF8.self)), size >= 0 else {
-          throw InterchangeError(.malformed, "a member's size in the tar archive is not a number", path: path)
+          throw InterchangeError(.malformed, "a member's size in the tar archive is not a number of bytes", path: path)
         }
         byteCount = size
       default: break

@@ -126,7 +126,9 @@ struct EngineVariables {
 
   private func number(_ name: String) throws(InterchangeError) -> Int? {
     guard let text = value(name), !text.isEmpty else { return nil }
-    guard let number = Int(text), number >= 0 else { throw problem("\(name) is \"\(text)\", not a number") }
+    guard let number = Int(text), number >= 0 else {
+      throw problem("\(name) is \"\(text)\", not a number of at least 0")
+    }
     return number
   }
 

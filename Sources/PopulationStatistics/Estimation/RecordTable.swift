@@ -12,7 +12,7 @@ struct RecordTable: Sendable {
     let stack: Int
   }
 
-  /// The form of the records; nil if there are no records.
+  /// The properties of the first application's records; nil if there are no records. All applications have the same ε and shape.
   let form: UpdateStack.Form?
   let minibatches: [Minibatch]
   /// The records in the order of summation: by application, and then in the order of recording.

@@ -65,7 +65,7 @@ extension PopulationModel {
   /// several files have no order of recording.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` if values are invalid, or `.conflict` if a mean and its standard
-  ///   deviation come from different observations.
+  ///   deviation come from different observations or parameters.
   public func populationRecords() throws -> [UpdateRecord] {
     try normalizationStatistics.compactMap { brick in
       let values = try populationValues(of: brick)
@@ -76,7 +76,7 @@ extension PopulationModel {
         else {
           throw StatisticsError(
             .conflict,
-            "\(brick.path): population mean and standard deviation come from different observations; estimate both again"
+            "\(brick.path): population mean and standard deviation come from different observations or parameters; estimate both again"
           )
         }
       }

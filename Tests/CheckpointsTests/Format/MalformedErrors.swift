@@ -32,7 +32,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   "version-disagrees.h5": (
     .damaged, "/contents: has the kind model and version 1.1, but the root attributes say model, 1.0"
   ),
-  "contents-missing.h5": (.malformed, "/contents: the document is missing; the file is incomplete"),
+  "contents-missing.h5": (.malformed, "/contents: the document is missing or not a dataset; the file is incomplete"),
   "contents-not-json.h5": (.malformed, "/contents: is not valid JSON: a value is missing or malformed, at line 1"),
   "contents-is-a-list.h5": (.malformed, "/contents: a value is a list, not an object"),
   "contents-wrong-digest.h5": (
@@ -187,7 +187,8 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/contents: tensors[3]: statistic: observation_counts[0]: a value is a number, not an integer"
   ),
   "epsilon-negative.h5": (
-    .malformed, "/statistics/net/activation/bn/population_mean: has the epsilon -0.0001; it must be at least 0"
+    .malformed,
+    "/statistics/net/activation/bn/population_mean: has the epsilon -0.0001; it must be finite and at least 0"
   ),
   "epsilon-of-another.h5": (.malformed, "has epsilon 0.5, but its normalization in the graph has 0.0001"),
   "epsilon-text.h5": (.malformed, "/contents: tensors[3]: statistic: epsilon: a value is text, not a number"),
@@ -359,7 +360,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
     .malformed, "/updates/net/activation/bn/apply: does not match its brick /net/activation/bn and its application"
   ),
   "updates-group-epsilon.h5": (
-    .malformed, "/updates/net/activation/bn/apply: has the epsilon -0.0001; it must be at least 0"
+    .malformed, "/updates/net/activation/bn/apply: has the epsilon -0.0001; it must be finite and at least 0"
   ),
   "updates-group-missing.h5": (
     .malformed, "/updates/net/activation/bn/apply/counts: does not belong to a group of update pairs"

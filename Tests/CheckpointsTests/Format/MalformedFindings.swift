@@ -41,7 +41,7 @@ let reportedFindings: [String: String] = [
   "brick-type-differs.h5": "/net/linear: is Linear in the brick tree, Bias in the graph",
   "call-id-number.h5": "has a call_id in its metadata that is not text",
   "counts-differ.h5":
-    "/net/activation/bn: its mean and standard deviation come from different observations; estimate both again",
+    "/net/activation/bn: its mean and standard deviation come from different observations or parameters; estimate both again",
   "estimators-differ.h5": "/net/activation/bn: its mean and standard deviation name different estimators, ",
   "axes-differ.h5": "/net/activation/bn: the axes of its mean and standard deviation have different names: [",
   "none-with-counts.h5": "/net/activation/bn: has 7 observations, but no estimator",

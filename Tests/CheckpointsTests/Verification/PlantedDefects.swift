@@ -57,8 +57,9 @@ extension PlantedDefect {
       let entry = $0.contents.tensors.remove(at: index)
       $0.contents.tensors.insert(entry, at: index + 1)
     },
-    PlantedDefect("a negative epsilon", .perceptron, "error table \(mean): has the epsilon -1.0; it must be at least 0")
-    {
+    PlantedDefect(
+      "a negative epsilon", .perceptron, "error table \(mean): has the epsilon -1.0; it must be finite and at least 0"
+    ) {
       $0.edit(mean) { $0.statistic?.epsilon = -1 }
     },
     PlantedDefect(
@@ -95,7 +96,8 @@ extension PlantedDefect {
       try $0.edit(document: "/provenance") { $0["steps"][1]["operation"] = .null }
     },
     PlantedDefect(
-      "a missing document", .perceptron, "error document /provenance: the document is missing; the file is incomplete"
+      "a missing document", .perceptron,
+      "error document /provenance: the document is missing or not a dataset; the file is incomplete"
     ) { $0.missing = ["/provenance"] },
     PlantedDefect(
       "a missing tensor", .perceptron,
@@ -306,7 +308,7 @@ extension PlantedDefect {
       edit: origin(norm) { $0.parametersDigest = nil }),
     PlantedDefect(
       "a mean and a standard deviation of different observations", .perceptron,
-      "warning origin \(norm): its mean and standard deviation come from different observations; estimate both again"
+      "warning origin \(norm): its mean and standard deviation come from different observations or parameters; estimate both again"
     ) { $0.edit(mean) { $0.statistic?.observationCounts = [12] } },
     PlantedDefect(
       "a variance of one value", .perceptron,

@@ -80,7 +80,10 @@ struct KerasConfigurationParser {
     for object in layerObjects {
       let layer = try layer(object, within: path, depth: depth)
       guard names.insert(layer.name).inserted, brickNames.insert(layer.brickName).inserted else {
-        throw KerasProblem(.malformed, "two layers are named \"\(layer.name)\"", at: path.isEmpty ? nil : path)
+        throw KerasProblem(
+          .malformed,
+          "two layers are named \"\(layer.name)\", or their names become the same brick name \"\(layer.brickName)\"",
+          at: path.isEmpty ? nil : path)
       }
       layers.append(layer)
     }
@@ -188,7 +191,7 @@ struct KerasConfigurationParser {
 
   private func extents(_ json: JSONValue, at path: Name) throws -> [Int?] {
     guard case .list(let list) = json, !list.isEmpty, list.count <= 32 else {
-      throw KerasProblem(.malformed, "the shape of the input is not a list of at most 32 extents", at: path)
+      throw KerasProblem(.malformed, "the shape of the input is not a list of 1 to 32 extents", at: path)
     }
     return try list.map { extent in
       switch extent {

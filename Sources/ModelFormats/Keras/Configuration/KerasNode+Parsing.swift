@@ -19,7 +19,10 @@ extension KerasNode {
   private mutating func readArguments(_ members: [Name: JSONValue], of layer: Name) throws {
     guard case .list(let arguments)? = members["args"],
       case .object(let named) = members["kwargs"] ?? JSONValue.object([:])
-    else { throw KerasProblem(.malformed, "an inbound node has no list \"args\"", at: layer) }
+    else {
+      throw KerasProblem(
+        .malformed, "an inbound node has no list \"args\", or its \"kwargs\" are not an object", at: layer)
+    }
     for argument in arguments {
       let before = inputs.count
       try Self.collect(argument, into: &inputs, of: layer)

@@ -63,7 +63,8 @@ extension KerasActivation {
     }
     if let maximum {
       guard maximum >= 0, maximum.isFinite else {
-        throw KerasProblem(.malformed, "the greatest value of a rectifier is \(maximum); it must be at least 0")
+        throw KerasProblem(
+          .malformed, "the greatest value of a rectifier is \(maximum); it must be finite and at least 0")
       }
       result = try result.clipped(0...maximum)
     }

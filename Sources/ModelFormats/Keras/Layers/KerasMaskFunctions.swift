@@ -63,7 +63,7 @@ struct KerasMaskFunction: KerasOperation {
       let answer = try first.compared(with: first, by: kind == .ones ? .greaterOrEqual : .greater)
       return [KerasValue(try scope.number(answer))]
     case .expand:
-      guard axes.count == 1 else { throw scope.problem("the function has no axis") }
+      guard axes.count == 1 else { throw scope.problem("the function has \(axes.count) axes; it must have one") }
       return [KerasValue(try first.expandingDimensions(at: axes[0] < 0 ? axes[0] + first.rank + 1 : axes[0]))]
     }
   }

@@ -53,7 +53,7 @@ struct KerasBatchNormalization: KerasOperation {
     let axis = try value.axis(axis)
     guard axis > 0, let width = value.variable.shape[axis].fixed else {
       throw scope.problem(
-        "the normalized axis \(self.axis) of \(value.variable.type) must have a known number of channels")
+        "the normalized axis \(self.axis) of \(value.variable.type) must come after the batch, and have a known extent")
     }
     let output =
       try isFrozen
@@ -126,7 +126,9 @@ struct KerasLayerNormalization: KerasOperation {
     let input = value.variable
     let axes = try axes.map(value.axis).sorted()
     guard !axes.isEmpty, axes.allSatisfy({ $0 > 0 && input.shape[$0].fixed != nil }) else {
-      throw scope.problem("the normalized axes \(self.axes) of \(input.type) must have known extents")
+      throw scope.problem(
+        "the normalized axes \(self.axes) of \(input.type) must be one or more axes after the batch, with known extents"
+      )
     }
     var output: Variable
     if usesRootMeanSquare {
@@ -178,7 +180,8 @@ struct KerasGroupNormalization: KerasOperation {
     let extents = value.variable.shape.dropFirst().compactMap(\.fixed)
     guard axis > 0, extents.count == value.rank - 1 else {
       throw scope.problem(
-        "the input \(value.variable.type) has unknown extents; give the model's input a fixed shape", .incomplete)
+        "the input \(value.variable.type) has unknown extents, or the axis \(self.axis) is the batch; give the model's input a "
+          + "fixed shape, or normalize another axis", .incomplete)
     }
     let width = extents[axis - 1]
     // In Keras, −1 means one group for each channel.

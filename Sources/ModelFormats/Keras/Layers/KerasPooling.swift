@@ -72,7 +72,9 @@ struct KerasPooling: KerasOperation {
     var result = output
     for axis in 0..<2 where margins[axis] != (0, 0) {
       guard let count = output.shape[2 + axis].fixed, count <= 1 << 16 else {
-        throw scope.problem("the mean of windows in an image of this size is not supported", .unsupported)
+        throw scope.problem(
+          "the mean of windows is supported only for a known number of windows along an axis, at most \(1 << 16)",
+          .unsupported)
       }
       var factors = try scope.constants(
         (0..<count).map { index in

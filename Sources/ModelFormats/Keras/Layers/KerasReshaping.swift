@@ -32,7 +32,7 @@ struct KerasReshape: KerasOperation {
     target = try configuration.integers("target_shape")
     guard target.allSatisfy({ $0 >= -1 && $0 <= 1 << 40 }), target.filter({ $0 == -1 }).count <= 1, target.count <= 31
     else {
-      throw configuration.problem("\"target_shape\" is \(target); it must consist of extents and at most one −1")
+      throw configuration.problem("\"target_shape\" is \(target); it must be at most 31 extents, with at most one −1")
     }
   }
 

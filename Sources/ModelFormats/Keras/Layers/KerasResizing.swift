@@ -26,7 +26,8 @@ struct KerasUpSampling: KerasOperation {
       let axis = try value.axis(index + (isChannelsFirst ? 2 : 1))
       guard let extent = value.variable.shape[axis].fixed, factor <= 1 << 10 else {
         throw scope.problem(
-          "the input \(value.variable.type) has an unknown extent; save the model with a fixed shape of its input",
+          "axis \(axis) of the input \(value.variable.type) has an unknown extent, or the factor \(factor) is above "
+            + "\(1 << 10); save the model with a fixed shape of its input and a smaller factor",
           .incomplete)
       }
       if isBilinear {
@@ -95,7 +96,9 @@ enum KerasInterpolation {
     let shape = try Shape(checking: [old, new])
     guard old > 0, shape.elementCount <= 1 << 26 else {
       throw KerasProblem(
-        .unsupported, "an axis of \(old) elements cannot be resized to \(new); the largest side is 8192")
+        .unsupported,
+        "an axis of \(old) elements cannot be resized to \(new): it must not be empty, and the product of both at most "
+          + "\(1 << 26)")
     }
     var elements = [Double](repeating: 0, count: shape.elementCount)
     for index in 0..<new {

@@ -25,7 +25,8 @@ extension ONNXOperators {
     "DepthToSpace": ONNXOperator { node in
       let (input, block) = try node.blocks()
       guard let channels = input.shape[1].fixed, channels % (block * block) == 0 else {
-        throw node.malformed("blocks of \(block) do not divide the channels of \(input.type)")
+        throw node.malformed(
+          "the number of channels of \(input.type) must be known and divisible by \(block)² = \(block * block)")
       }
       let shape = input.shape.map(Dimension.init)
       let size = Dimension(block)
@@ -44,7 +45,7 @@ extension ONNXOperators {
       guard let height = input.shape[2].fixed, let width = input.shape[3].fixed, height % block == 0,
         width % block == 0,
         let channels = shape[1].multiplied(by: Dimension(block * block))
-      else { throw node.malformed("blocks of \(block) do not divide \(input.type)") }
+      else { throw node.malformed("height and width of \(input.type) must be known and divisible by \(block)") }
       let (rows, columns) = (Dimension(height / block), Dimension(width / block))
       let parts = try node.reshape(input, to: [shape[0], shape[1], rows, size, columns, size])
       return try node.output(
@@ -101,7 +102,8 @@ extension ONNXOperators {
       if node.has(3) { axes = try node.axes(node.numbers(3, "axes"), rank: rank) }
     }
     guard let pads, pads.count == 2 * axes.count, pads.allSatisfy((-Windows.largest...Windows.largest).contains) else {
-      throw node.malformed("pads do not fit \(axes.count) axes")
+      throw node.malformed(
+        "pads must be two numbers for each of \(axes.count) axes, from −\(Windows.largest) to \(Windows.largest)")
     }
     var (low, high) = ([Int](repeating: 0, count: rank), [Int](repeating: 0, count: rank))
     for (position, axis) in axes.enumerated() {
@@ -120,7 +122,9 @@ extension ONNXOperators {
           (0..<rank).reduce(input) { input, axis in
             guard before[axis] != 0 || after[axis] != 0 else { return input }
             guard let extent = input.shape[axis].fixed, extent > 0, extent + before[axis] + after[axis] >= 0 else {
-              throw node.unsupported("padding the dynamic axis \(axis)")
+              throw node.unsupported(
+                "padding axis \(axis) of \(input.type) by \(before[axis]) and \(after[axis]): the axis is dynamic or empty, or "
+                  + "becomes too short")
             }
             let places = -before[axis]..<(extent + after[axis])
             try Shape(checking: [places.count]).checkFitsMemory(as: .int64)
@@ -175,7 +179,8 @@ extension ONNXNode {
   fileprivate func blocks() throws -> (Variable, Int) {
     let input = try variable(0)
     guard input.rank == 4, let block = try integer("blocksize"), (1...Windows.largest).contains(block) else {
-      throw malformed("blocksize is missing, or \(input.type) is not an image")
+      throw malformed(
+        "\(input.type) is not an image, or blocksize is missing or not from 1 to \(Windows.largest)")
     }
     return (input, block)
   }

@@ -8,7 +8,7 @@ extension ONNXOperators {
     "Constant": .direct(constant),
     "ConstantOfShape": .direct { node in
       let filling = try node.tensor("value") ?? KnownValue(tensor: Tensor([0] as [Float], shape: [1]), type: .float32)
-      guard filling.tensor.shape.elementCount == 1 else { throw node.malformed("value has more than one element") }
+      guard filling.tensor.shape.elementCount == 1 else { throw node.malformed("value must have exactly one element") }
       let target = try node.integers(0, "shape")
       let extents = target.compactMap(\.fixed)
       guard extents.count == target.count else {
@@ -27,7 +27,7 @@ extension ONNXOperators {
       let parts = try names.indices.map { try node.known($0, names[$0]) }
       let numbers = parts.compactMap { $0.tensor.doubles.first }
       guard numbers.count == 3, numbers[2] != 0 else {
-        throw node.malformed("start, limit and delta are not three numbers")
+        throw node.malformed("start, limit and delta must be three numbers, and delta must not be 0")
       }
       let count = ((numbers[1] - numbers[0]) / numbers[2]).rounded(.up)
       guard count.isFinite, count <= Double(Windows.largest) else {

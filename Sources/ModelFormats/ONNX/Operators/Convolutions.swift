@@ -16,7 +16,8 @@ extension ONNXOperators {
     guard case .known(let filters) = try node.value(1) else {
       let shape = try node.floating(1).shape.map(\.fixed)
       guard image.count == 2, shape.count == 4, let height = shape[2], let width = shape[3] else {
-        throw node.unsupported("filters that are computed when the model runs (except for images)")
+        throw node.unsupported(
+          "filters that are computed when the model runs (except filters of images, with known height and width)")
       }
       let windows = try Windows(node, kernel: [height, width], image: image)
       let flipped = try node.floating(1).reversed(axis: 2).reversed(axis: 3)
@@ -205,7 +206,7 @@ extension ONNXNode {
       input, low: [0, 0, windows.low[0], 0, 0], high: [0, 0, windows.high[0], 0, 0], with: 0)
     let extents = volume.shape.compactMap(\.fixed).suffix(3)
     guard let channels = volume.shape[1].fixed, let depth = extents.first, depth >= windows.reaches[0] else {
-      throw malformed("no window fits into \(input.type)")
+      throw malformed("\(input.type) has an unknown number of channels, or is smaller than the window")
     }
     guard depth - windows.reaches[0] < ONNXNode.mostParts * windows.strides[0] else {
       throw unsupported("more than \(ONNXNode.mostParts) positions of the window along the depth")

@@ -67,7 +67,8 @@ extension ONNXOperators {
     let input = try node.floating(0)
     node.ignoreAttributes("momentum")
     guard try node.integer("training_mode") ?? 0 == 0, node.proto.output.dropFirst().allSatisfy(\.isEmpty) else {
-      throw node.unsupported("training_mode 1 (the model was exported in training mode; export it after model.eval())")
+      throw node.unsupported(
+        "training_mode 1, or several outputs (the model was exported in training mode; export it after model.eval())")
     }
     if node.operatorSet < 7, try node.integer("is_test") ?? 0 == 0 { throw node.unsupported("is_test 0") }
     node.ignoreAttributes("consumed_inputs")
@@ -97,10 +98,11 @@ extension ONNXOperators {
     return try node.module(parameter: 1) { input in
       let epsilon = try node.number("epsilon") ?? 1e-5
       guard let groups = try node.integer("num_groups"), groups > 0 else {
-        throw node.malformed("num_groups is missing")
+        throw node.malformed("num_groups is missing or below 1")
       }
       guard input.rank >= 3, let channels = input.shape[1].fixed, channels % groups == 0 else {
-        throw node.malformed("\(groups) groups do not divide \(input.type)")
+        throw node.malformed(
+          "\(input.type) must have at least 3 axes, and a known number of channels that is divisible by \(groups)")
       }
       let shape = input.shape.map(Dimension.init)
       let grouped = try node.reshape(

@@ -163,7 +163,7 @@ final class ONNXImporter {
     }
     for (position, name) in proto.output.enumerated() where !name.isEmpty {
       guard position < outputs.count else {
-        scope.refuse(name, "output \(position) of the operator \(proto.opType), which is not supported")
+        scope.refuse(name, "the unsupported output \(position) of the operator \(proto.opType)")
         continue
       }
       try scope.define(name, outputs[position], self)

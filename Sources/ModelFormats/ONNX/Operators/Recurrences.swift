@@ -63,7 +63,7 @@ private struct RecurrentLayer {
       guard case .known(let lengths) = try node.value(4),
         lengths.tensor.doubles.allSatisfy({ $0 == steps.map(Double.init) })
       else {
-        throw node.unsupported("the input sequence_lens")
+        throw node.unsupported("an input sequence_lens that is not the constant number of time steps of the input X")
       }
     }
   }

@@ -49,7 +49,9 @@ extension ONNXOperators {
     guard let integers = try node.value(0).integers, integers.shape.count == 1,
       try node.axes(input: 1, since: 18).map({ $0 == [0] || $0 == [-1] || $0.isEmpty }) ?? true,
       let product = Dimension.product(integers.elements)
-    else { throw node.unsupported("an input that is not a list of constant integers") }
+    else {
+      throw node.unsupported("an input that is not a list of integers known at the import, or axes that are not [0]")
+    }
     return [try SymbolicIntegers([product], shape: keeps ? [1] : []).value(node.value(0).type)]
   }
 }

@@ -81,7 +81,7 @@ private struct Resampling {
     }
     let changes = try targets.map { target, size in
       guard let old = target.old, old > 0, let new = size.fixed else {
-        throw node.unsupported("resizing the dynamic axis \(target.axis)")
+        throw node.unsupported("resizing axis \(target.axis), which is empty, or whose old or new extent is dynamic")
       }
       guard (1...Windows.largest).contains(new) else { throw node.malformed("the sizes \(sizes) are not possible") }
       return (axis: target.axis, old: old, new: new)
@@ -97,7 +97,9 @@ private struct Resampling {
 
   func resized(_ image: Variable) throws -> Variable {
     try axes.reduce(image) { image, change in
-      guard let old = image.shape[change.axis].fixed, old > 0 else { throw node.unsupported("resizing an empty axis") }
+      guard let old = image.shape[change.axis].fixed, old > 0 else {
+        throw node.unsupported("resizing axis \(change.axis), which is empty or dynamic")
+      }
       let places = (0..<change.extent).map { place($0, old: old, new: change.extent, change.scale) }
       if mode == "nearest" {
         let rows = places.map { Int64(min(max(rounded($0), 0), old - 1)) }

@@ -101,7 +101,7 @@ extension ONNXOperators {
     }
     let variable = try node.variable(data)
     guard case .variable(var indices, _) = try node.value(1), indices.type.scalar == .int64 else {
-      throw node.unsupported("indices that depend on a dynamic axis")
+      throw node.unsupported("indices that depend on a dynamic axis, or are not integers")
     }
     if let count = extent.fixed, case .variable = try node.value(1) {
       let isNegative = try indices.compared(with: node.builder.constant(0, .int64), by: .less)

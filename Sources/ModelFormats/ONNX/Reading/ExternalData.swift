@@ -60,7 +60,8 @@ final class ExternalData {
     guard !location.utf8.contains(0), !location.contains("\\"), !parts.contains(where: { $0 == ".." || $0.isEmpty })
     else {
       throw fail(
-        "is at \"\(location)\", outside of the model's folder; move the file into this folder and save the model again")
+        "is at \"\(location)\", which is outside of the model's folder or not a usable path; move the file into this folder "
+          + "and save the model again")
     }
     let path = folder + location
     let isInside: Bool

@@ -41,7 +41,9 @@ extension GraphWriter {
       graph.input.append(try export.info(name, type))
     }
     if sequenceCount == 0 {
-      guard let count = scan.stepCount, count <= 1 << 20 else { throw refusal(node, "has no number of steps") }
+      guard let count = scan.stepCount, count <= 1 << 20 else {
+        throw refusal(node, "needs a fixed number of steps, at most \(1 << 20), to be written as ONNX")
+      }
       let name = export.newName("step")
       if let step { values[step] = name }
       graph.input.append(try export.info(name, VariableType(.int64, [])))

@@ -85,7 +85,8 @@ struct DiffText {
             : "\n    greatest in \(ShortNames.fitting([worst.path.text], beside: 32)[0]) at \(place)"),
       ] + notFinite(group.items.map(\.distance), group.items.map(\.shape))
     }
-    return ["values (the scale is the root mean square of a tensor)"] + rows.flatMap { $0 }
+    return ["values (the scale is the root mean square of the tensor in A or B, whichever is greater)"]
+      + rows.flatMap { $0 }
   }
 
   private func share(_ items: [TensorDifference]) -> String {
