@@ -6,7 +6,7 @@ import Platform
 struct ShardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The share of this process: I/N, such as 2/4, is the second of four. auto takes it from the scheduler.",
+      "The share of this process: I/N, such as 2/4 for the second of four. auto takes it from the scheduler.",
       valueName: "shard"))
   var shard: String?
 
