@@ -19,7 +19,7 @@ struct TensorPartTests {
     tensor: Name? = nil
   ) throws -> TensorPart {
     let path = try directory.file("\(name).safetensors")
-    let values = Tensor([Float(number), 0.5], shape: [2])
+    let values = try Tensor([Float(number), 0.5], shape: [2])
     try TensorPart.write(
       [OutgoingTensor(tensor ?? "t\(number)", values)], shard(number, of: count), of: tensors ?? count, job: job,
       table: "table \(number)", to: path)
