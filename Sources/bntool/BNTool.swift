@@ -12,8 +12,7 @@ struct BNTool: ParsableCommand {
     discussion: """
       A checkpoint is an HDF5 file with the parameters of a model and its population statistics: the means and standard \
       deviations that batch normalization uses for inference. No command changes the files that it reads. Commands write a \
-      new file, completely or not at all. An input can also be a URL that begins with https://, http:// or s3://. Only the \
-      needed parts of a remote file are fetched.
+      new file, completely or not at all. \(filesHelp) Only the needed parts of a remote file are fetched.
 
       This is how a checkpoint with recorded update pairs (statistics of minibatches) becomes a checkpoint with the right \
       population statistics:
@@ -53,6 +52,9 @@ struct BNTool: ParsableCommand {
       CommandGroup(
         name: "Editing", subcommands: [SetTensor.self, Rename.self, Drop.self, CopyStatistics.self]),
     ])
+
+  /// The help about files, which all commands share.
+  static let filesHelp = "An input can also be a URL that begins with https://, http:// or s3://."
 
   static func main() {
     ProcessSignals.prepare()

@@ -114,6 +114,11 @@ def commands(folder: str) -> Iterator[tuple[str, list[str]]]:
     yield "diff", ["diff", *models]
     yield "average", ["average", models[1], models[1], "--output", f"{folder}/mean.keras"]
     yield "average-tensors", ["average", f"{foreign}/state.pt", f"{foreign}/training.pth", "--output", f"{folder}/mean.safetensors"]
+    for number in (1, 2):
+        part = ["--shard", f"{number}/2", "--output", f"{folder}/part-{number}.safetensors"]
+        yield "part", ["average", *late, *part]
+    yield "part", ["average-stats", last, "--shard", "1/1", "--output", f"{folder}/only.safetensors"]
+    yield "part", ["merge", f"{folder}/part-2.safetensors", f"{folder}/part-1.safetensors", "--output", f"{folder}/merged.h5"]
     yield "verify", ["verify", *valid, *snapshots, f"{folder}/averaged.h5"]
     yield "verify", ["verify", "fixtures/malformed/S3-stdev-nan.h5", "fixtures/malformed/C29-flipped-bit.h5", "--strict"]
     yield "stats", ["stats", *(path for path in valid if "update-pairs" not in path)]

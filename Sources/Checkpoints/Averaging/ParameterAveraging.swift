@@ -143,36 +143,13 @@ public struct ParameterAveraging: Sendable {
     _ places: [CheckpointFile], to output: String, provenance: ProvenanceStep = [:],
     progress: @escaping (Int) throws -> Void = { _ in }
   ) throws -> Summary {
-    let source = try statisticsIndex(among: places)
-    let inputs = try AveragingInputs(places)
-    let base = inputs.base
-    let coefficients = try weighting.rawCoefficients(count: places.count)
-    var summary = try plan(for: inputs)
-    summary.coefficients = try weighting.coefficients(count: places.count)
-    let statistics = inputs.files[source]
-    let tensors = base.checkpoint.contents.tensors.filter { !$0.isUpdate }.map { entry in
-      entry.tensorPath?.collection == .statistics ? statistics.checkpoint.entry(entry.path) ?? entry : entry
-    }
-    let draft = try CheckpointDraft(
-      model: base.checkpoint, tensors: tensors,
-      provenance: base.checkpoint.provenance() + [
-        step(inputs, statistics.checkpoint).merging(provenance) { _, new in new }
-      ])
-    let averager = BlockAverager(inputs, coefficients: coefficients, threads: threads)
-    let averaged = Set(summary.averaged.map(\.path))
-    let written = try draft.save(to: output, progress: progress) { entry, sink in
-      let source = entry.tensorPath?.collection == .statistics ? statistics : base
-      if averaged.contains(entry.path) {
-        try averager.average(entry, to: sink)
-      } else if let original = source.checkpoint.entry(entry.path) {
-        try source.checkpoint.copyComparedElements(of: original, to: sink)
-      }
-    }
+    let prepared = try prepare(places, provenance: provenance)
+    let written = try prepared.draft.save(to: output, progress: progress, elements: prepared.elements)
+    var summary = prepared.summary
     let digest = written.parametersDigest
     summary.parametersDigest = digest
-    let origins = tensors.compactMap { $0.statistic?.origin }
+    let origins = prepared.draft.tensors.compactMap { $0.statistic?.origin }
     summary.statisticStates = digest.map { digest in origins.map { $0.state(besideParameters: digest) } } ?? []
-    summary.statisticsFile = statistics.checkpoint.name
     return summary
   }
 

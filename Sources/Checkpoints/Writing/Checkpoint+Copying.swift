@@ -52,6 +52,21 @@ extension Checkpoint {
     with outline: ModelOutline, provenance: [ProvenanceStep], to path: String,
     progress: @escaping (Int) throws -> Void = { _ in }
   ) throws {
+    try draft(with: outline, provenance: provenance, for: path).save(to: path, progress: progress) { entry, sink in
+      try copyElements(of: entry, with: outline, to: sink)
+    }
+  }
+
+  /// A draft of the same content with other population statistics.
+  ///
+  /// - Parameters:
+  ///   - outline: The outline of this checkpoint, with its current statistics.
+  ///   - provenance: The provenance of the output, the latest step last.
+  ///   - path: The file that will be written, for messages.
+  /// - Throws: `CheckpointError` if a document cannot be read, or inference cannot use a statistic.
+  public func draft(
+    with outline: ModelOutline, provenance: [ProvenanceStep], for path: String
+  ) throws(CheckpointError) -> CheckpointDraft {
     try CheckpointPayload.checkStatistics(of: outline, for: path)
     let tensors = contents.tensors.map { entry in
       var entry = entry
@@ -64,16 +79,18 @@ extension Checkpoint {
       }
       return entry
     }
-    let draft = try CheckpointDraft(
-      model: self, tensors: tensors, updates: contents.updates, provenance: provenance)
-    try draft.save(to: path, progress: progress) { entry, sink in
-      if let path = entry.tensorPath, let tensor = outline.statistics[path] {
-        try tensor.forEachBlock(as: entry.type, sink)
-      } else {
-        // Read with the entry of this file, because the entry of the output can have another statistic.
-        guard let original = self.entry(entry.path) else { return }
-        try copyComparedElements(of: original, to: sink)
-      }
+    return try CheckpointDraft(model: self, tensors: tensors, updates: contents.updates, provenance: provenance)
+  }
+
+  /// Passes the elements of a tensor of a draft with other population statistics to a sink.
+  ///
+  /// - Throws: The errors of `copyElements(of:to:)`.
+  public func copyElements(of entry: Contents.Entry, with outline: ModelOutline, to sink: TensorSink) throws {
+    if let path = entry.tensorPath, let tensor = outline.statistics[path] {
+      try tensor.forEachBlock(as: entry.type, sink)
+    } else if let original = self.entry(entry.path) {
+      // Read with the entry of this file, because the entry of the output can have another statistic.
+      try copyComparedElements(of: original, to: sink)
     }
   }
 }

@@ -45,13 +45,21 @@ struct CheckpointWriter {
     try file.setAttribute("content_digest", to: Digest(of: preliminaryText).description)
     if let created = CreationTime.fromEnvironment() { try file.setAttribute("created", to: created) }
     let table = try writeDocument(Format.contentsPath, preliminaryText, to: file)
-    for document in draft.documents { try writeDocument(document.path, document.text, to: file).close() }
+    // The graph is long and seldom needed, so it is last: the other documents of a remote file are fetched together.
+    let isGraph = { (path: Name) in path == Format.graphPath }
+    for document in draft.documents.filter({ !isGraph($0.path) }) + draft.documents.filter({ isGraph($0.path) }) {
+      try writeDocument(document.path, document.text, to: file).close()
+    }
     var scales = DimensionScales(taken: Set(draft.tensors.map(\.path)))
     var scaleNames: [[String]] = []
     // The tensors of one group are consecutive, so keep the group open: the library finds names in an open group faster.
     var group: HDF5.Group?
     var groupPath: Name?
     var groups: Set<Name> = [""]
+    // The links of the root group are at the beginning of the file only if its groups are created before the tensors.
+    for root in Format.tensorRoots where contents.tensors.contains(where: { $0.path.hasPrefix("/\(root)/") }) {
+      _ = try open("/\(root)", in: file, &groups)
+    }
     for index in contents.tensors.indices {
       let (path, name) = contents.tensors[index].path.splitAtLast("/") ?? ("", contents.tensors[index].path)
       if path != groupPath {

@@ -33,6 +33,23 @@ public struct BatchPlan: Sendable {
       self.number = number
       self.count = count
     }
+
+    /// The consecutive items of this shard if all shards share the weight of some items about equally. Each item belongs to one
+    /// shard. A shard may have no items.
+    ///
+    /// - Parameter weights: The weight of each item, such as its bytes, at least 0.
+    public func items(weighing weights: [Int]) -> Range<Int> {
+      // An item belongs to the shard in which its middle lies. Each weight counts 1 more, so that the total is never 0.
+      let total = weights.reduce(UInt(0)) { $0 + UInt($1) + 1 }
+      var start = UInt(0)
+      let shards = weights.map { weight in
+        defer { start += UInt(weight) + 1 }
+        let doubled = (2 * start + UInt(weight) + 1).multipliedFullWidth(by: UInt(count))
+        return Int((2 * total).dividingFullWidth(doubled).quotient) + 1
+      }
+      let first = shards.firstIndex { $0 >= number } ?? shards.endIndex
+      return first..<(shards.firstIndex { $0 > number } ?? shards.endIndex)
+    }
   }
 
   /// The batches, in order.

@@ -142,4 +142,22 @@ extension TensorFile {
       return hasher.digest
     }
   }
+
+  /// A digest of the first block of at most 16 evenly spaced tensors, and of all names, types and shapes. Files with equal digests
+  /// can still differ in the rest.
+  ///
+  /// - Throws: `InterchangeError` if the file cannot be read.
+  public func sampleDigest() throws -> Digest {
+    struct Enough: Error {}
+    var text = entries.map { "\($0.name)\t\($0.summary)\n" }.joined()
+    for index in stride(from: 0, to: entries.count, by: max(1, entries.count / 16)) {
+      do {
+        try read(entries[index].name) { block in
+          text += "\(Digest(of: block))\n"
+          throw Enough()
+        }
+      } catch is Enough {}
+    }
+    return Digest(of: text)
+  }
 }

@@ -22,6 +22,8 @@ public struct Estimation: Hashable, Sendable {
   public var minimumStepCounts: [Name: Int]
   /// The number of time steps to use, by brick. Later steps of the records are left out.
   var stepLimits: [Name: Int] = [:]
+  /// The number of the first element, for messages about some elements of a brick.
+  var firstElement = 0
 
   /// Creates an estimation with the given options; see the properties.
   public init(
@@ -65,7 +67,7 @@ public struct Estimation: Hashable, Sendable {
       let initial = try initialValues(of: brick, like: form)
       var steps = StepEstimation(
         estimator: estimator, table: table, form: form, outputType: outputType ?? form.scalarType,
-        participants: participants, initial: initial,
+        firstElement: firstElement, participants: participants, initial: initial,
         // Records that are not used still count for the number of time steps.
         minimumStepCount: form.hasTimeSteps ? max(table.stepCount, minimumStepCounts[brick] ?? 1) : 1)
       try steps.run()

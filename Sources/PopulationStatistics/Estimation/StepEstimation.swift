@@ -8,6 +8,7 @@ struct StepEstimation {
   /// The form of the records.
   let form: UpdateStack.Form
   let outputType: ScalarType
+  let firstElement: Int
   let participants: [Estimation.Participant]
   let initial: StatisticValues?
   let minimumStepCount: Int
@@ -20,12 +21,13 @@ struct StepEstimation {
 
   init(
     estimator: Estimator, table: RecordTable, form: UpdateStack.Form, outputType: ScalarType,
-    participants: [Estimation.Participant], initial: StatisticValues?, minimumStepCount: Int
+    firstElement: Int, participants: [Estimation.Participant], initial: StatisticValues?, minimumStepCount: Int
   ) {
     self.estimator = estimator
     self.table = table
     self.form = form
     self.outputType = outputType
+    self.firstElement = firstElement
     self.participants = participants
     self.initial = initial
     self.minimumStepCount = minimumStepCount
@@ -166,7 +168,7 @@ struct StepEstimation {
     guard result.isFinite else {
       throw StatisticsError(
         .overflow,
-        "the \(name) of element \(index % rowLength) at step \(index / rowLength) is beyond the range of \(outputType.rawValue)"
+        "the \(name) of element \(firstElement + index % rowLength) at step \(index / rowLength) is beyond the range of \(outputType.rawValue)"
       )
     }
     return result + 0  // -0 becomes 0, so that equal numbers have equal bytes

@@ -22,6 +22,9 @@ public struct StatisticAveraging: Sendable {
   /// The number of threads, at least 1. It does not change the result.
   public var threads: Int
 
+  /// The number of bytes in memory for the values of records, for all threads together.
+  private static let valueByteLimit = 1 << 28
+
   /// Creates an averaging with the given options; see the properties.
   public init(
     _ estimator: Estimator = .pooled, weights: [UpdateRecord.Identity: Double]? = nil, allowsPrior: Bool = false,
@@ -51,13 +54,14 @@ public struct StatisticAveraging: Sendable {
   /// record observed takes the values of a neighbouring step. A moving estimator starts at the model's statistics if they were
   /// estimated before. The result is stale if these statistics and the records belong to different parameters.
   ///
-  /// Each thread holds the records of one brick in memory at a time.
+  /// Memory holds at most 256 MiB of values. If the records of a brick have more, they are read several times.
   ///
+  /// - Parameter isIncluded: Whether to average a brick's records. The statistics of other bricks stay unchanged.
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no record, `.differentParameters` if records belong to
   ///   other parameters and a prior is not allowed, `.overlap` if minibatches overlap without permission, or `.conflict` if the
   ///   brick, shape or epsilon of a record differs from the model. Also the errors of `Estimation` and of the collection.
   public func apply<Averaged: PopulationModel>(
-    _ updates: some UpdateCollection, to model: Averaged
+    _ updates: some UpdateCollection, to model: Averaged, bricks isIncluded: (Name) -> Bool = { _ in true }
   ) throws -> (model: Averaged, changes: [StatisticChange], regime: Regime) {
     guard !updates.isEmpty else {
       throw StatisticsError(.neverObserved, "there are no update records to average; record some by a pass over data")
@@ -67,14 +71,14 @@ public struct StatisticAveraging: Sendable {
       throw StatisticsError(.differentParameters, StatisticAveraging.refusal(regime, updates.parametersDigests))
     }
     if !allowsOverlap { try updates.checkOverlap() }
-    let bricks = model.normalizationStatistics
-    let known = Set(bricks.map(\.path))
+    let known = Set(model.normalizationStatistics.map(\.path))
     for brick in updates.bricks where !known.contains(brick) {
       throw StatisticsError(.conflict, "\(brick): the records belong to a normalization that the model does not have")
     }
+    let bricks = model.normalizationStatistics.filter { isIncluded($0.path) }
     let outputType = try bricks.first.map { try model.tensor($0.mean).type }
     let estimates = try bricks.indices.concurrentMap(threads: threads) { index in
-      try estimate(bricks[index], from: updates.updates(of: bricks[index].path), outputType: outputType, in: model)
+      try estimate(bricks[index], from: updates, outputType: outputType, in: model)
     }
     var result = model
     let changes = try zip(bricks, estimates).map { brick, estimate in
@@ -85,18 +89,22 @@ public struct StatisticAveraging: Sendable {
 
   /// Averages the records of a brick; nil if there are no records.
   private func estimate(
-    _ brick: NormalizationStatistics, from updates: UpdateSet, outputType: ScalarType?, in model: some PopulationModel
+    _ brick: NormalizationStatistics, from updates: some UpdateCollection, outputType: ScalarType?,
+    in model: some PopulationModel
   ) throws -> (value: Estimate, ignoredSteps: Int)? {
-    guard let form = updates.forms.first else { return nil }
+    let forms = updates.forms.filter { $0.brick == brick.path }
+    guard let form = forms.first else { return nil }
     let values = try model.populationValues(of: brick)
     try StatisticAveraging.check(form, fits: values, of: brick)
     var estimation = Estimation(estimator, outputType: outputType, weights: weights)
     if estimator.smoothingFactor != nil { estimation.initialValues[brick.path] = values }
     estimation.minimumStepCounts[brick.path] = brick.stepCount
     estimation.stepLimits[brick.path] = brick.stepCount
-    let longest = updates.forms.lazy.map(\.stepCount).max() ?? 1
+    let longest = forms.lazy.map(\.stepCount).max() ?? 1
+    let limit = StatisticAveraging.valueByteLimit / threads
     return (
-      try estimation.estimate(brick: brick.path, in: updates), max(0, longest - (brick.stepCount ?? 1))
+      try estimation.estimate(brick: brick.path, in: updates, byteLimit: limit),
+      max(0, longest - (brick.stepCount ?? 1))
     )
   }
 

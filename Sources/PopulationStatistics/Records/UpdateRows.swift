@@ -93,10 +93,12 @@ extension UpdateStack {
   }
 
   /// All rows of a form, read in blocks.
-  init(reading rows: any UpdateRows, as form: Form) throws {
+  ///
+  /// - Parameter elements: The elements of each example to keep; nil for all.
+  init(reading rows: any UpdateRows, as form: Form, elements: Range<Int>? = nil) throws {
     let rowCount = form.minibatches.count
     let blockRowCount = max(1, UpdateStack.blockElementCount / max(1, form.rowLength))
-    guard rowCount > blockRowCount else {
+    guard rowCount > blockRowCount || elements != nil else {
       self = try rows.next(rowCount)
       return
     }
@@ -104,19 +106,32 @@ extension UpdateStack {
     var mean: [Double] = []
     var deviation: [Double] = []
     var sources: [String?] = []
+    let size = form.exampleShape.elementCount
+    var form = form
+    if let elements { form.exampleShape = [elements.count] }
     counts.reserveCapacity(rowCount * form.stepCount)
     mean.reserveCapacity(form.hasMean ? rowCount * form.rowLength : 0)
     deviation.reserveCapacity(form.hasStandardDeviation ? rowCount * form.rowLength : 0)
     for start in stride(from: 0, to: rowCount, by: blockRowCount) {
       let block = try rows.next(min(blockRowCount, rowCount - start))
       counts += block.counts
-      mean += block.mean ?? []
-      deviation += block.standardDeviation ?? []
+      mean.append(block.mean ?? [], elements, of: size)
+      deviation.append(block.standardDeviation ?? [], elements, of: size)
       sources += block.form.minibatches.indices.map { block.form.sources[$0] }
     }
     self.init(
       checked: form, counts: counts, mean: form.hasMean ? mean : nil,
       standardDeviation: form.hasStandardDeviation ? deviation : nil)
     self.form.sources = RowSources(sources)
+  }
+}
+
+extension [Double] {
+  /// Appends values, or only some elements of each run of elements.
+  fileprivate mutating func append(_ values: [Double], _ elements: Range<Int>?, of size: Int) {
+    guard let elements else { return append(contentsOf: values) }
+    for start in stride(from: 0, to: values.count, by: size) {
+      append(contentsOf: values[start + elements.lowerBound..<start + elements.upperBound])
+    }
   }
 }

@@ -18,7 +18,7 @@ public struct UpdateStack: Sendable {
     /// The type in which files keep the values: `float32` or `float64`.
     public internal(set) var scalarType: ScalarType
     /// The shape of one example's statistics, with extent 1 on the axes along which one value is used for all elements.
-    public let exampleShape: Shape
+    public internal(set) var exampleShape: Shape
     /// Whether there is a time axis.
     public let hasTimeSteps: Bool
     /// The number of time steps of the longest record; 1 without a time axis.

@@ -32,17 +32,23 @@ extension FileCommand {
         description:
           "\(outputOption) \(RemotePath.name(of: outputFile)): URLs are only read; write a local file, and upload it")
     }
-    if let format = FileFormat(extensionOf: outputFile), !outputFormats.contains(format) {
-      throw UsageError(
-        description: outputFormats == [.checkpoint]
-          ? "\(outputOption) \(outputFile): only a checkpoint can hold this result; name the output NAME.h5"
-          : "\(outputOption) \(outputFile): this command does not write \(format.title); name the output NAME.h5, "
-            + "or NAME.safetensors, .npz, .npy, .keras, .weights.h5 or .onnx")
-    }
+    try checkFormat(of: outputFile, among: outputFormats)
     for input in inputFiles where OutputFile.isSame(outputFile, as: input) {
       throw UsageError(
         description:
           "\(outputOption) \(outputFile): this file is the input \(input), which would be lost; name another file")
     }
+  }
+
+  /// Checks that the output may have the format that its extension chooses.
+  ///
+  /// - Throws: `UsageError` if the check fails.
+  func checkFormat(of outputFile: String, among formats: Set<FileFormat>) throws(UsageError) {
+    guard let format = FileFormat(extensionOf: outputFile), !formats.contains(format) else { return }
+    throw UsageError(
+      description: formats == [.checkpoint]
+        ? "\(outputOption) \(outputFile): only a checkpoint can hold this result; name the output NAME.h5"
+        : "\(outputOption) \(outputFile): this command does not write \(format.title); name the output NAME.h5, "
+          + "or NAME.safetensors, .npz, .npy, .keras, .weights.h5 or .onnx")
   }
 }

@@ -6,7 +6,7 @@ import Platform
 struct ShardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The shard of this process: I/N, such as 2/4, is every N-th batch, beginning with the I-th. auto takes it from the scheduler.",
+      "The share of this process: I/N, such as 2/4 for the second of four. auto takes it from the scheduler.",
       valueName: "shard"))
   var shard: String?
 

@@ -14,7 +14,7 @@ struct ManualPage {
     name = ManualPage.name(of: command)
     var source = markup.header(name, title: ManualPage.title(of: configuration), usage: command.usageString())
 
-    var sections = Discussion(configuration.discussion).sections
+    var sections = Discussion(configuration.discussion + (isRoot ? "" : "\n\n\(BNTool.filesHelp)")).sections
     if !isRoot { sections += Discussion(BNTool.configuration.discussion).sections.filter { $0.title == "EXIT STATUS" } }
     source += markup.section(
       "DESCRIPTION", markup.paragraphs(sections.filter { $0.title == nil }.map { markup.block($0) }))

@@ -1,6 +1,7 @@
 import Checkpoints
 import ComputationGraphs
 import Interchange
+import JSON
 import Messages
 import Names
 
@@ -32,7 +33,9 @@ extension Average {
   }
 
   /// Averages files of tensors. No input is a checkpoint.
-  func averageTensors(_ files: [TensorFile], _ weighting: ParameterAveraging.Weighting) throws {
+  func averageTensors(
+    _ files: [TensorFile], _ weighting: ParameterAveraging.Weighting, _ part: PartOutput?
+  ) throws {
     guard case .stale = statistics else {
       throw UsageError(
         description:
@@ -40,6 +43,7 @@ extension Average {
           + "tensors; leave the option out"
       )
     }
+    let output = part?.path ?? output
     let format = FileFormat(extensionOf: output) ?? .checkpoint
     guard TensorFile.writableFormats.contains(format) else {
       throw UsageError(
@@ -63,6 +67,18 @@ extension Average {
         description: "--select \(select ?? ""): no tensor of \(files[0].path) matches; nothing was written. "
           + suggestion(for: select ?? "", among: files[0].entries.map(\.name.text), noun: "tensor"))
     }
+    if let part {
+      let job = [PartOutput.tensorsKey: try job(files, coefficients).jsonText()]
+      if let earlier = part.earlier(job) { return try report.show(earlier) }
+      let entries = averaging.files[files.count - 1].entries
+      let range = part.shard.items(weighing: entries.map(\.byteCount))
+      let total = entries[range].reduce(0) { $0 + $1.byteCount } * files.count
+      let written = try Progress.writing("averaging", total: total) { advance in
+        let tensors = averaging.tensors(where: isSelected, progress: advance)
+        return try part.write(Array(tensors[range]), of: tensors.count, job: job)
+      }
+      return try report.show(written)
+    }
     let total = averaged.reduce(0) { $0 + $1.byteCount } * files.count
     try Progress.writing("averaging", total: total) { advance in
       let tensors = averaging.tensors(where: isSelected, progress: advance)
@@ -73,5 +89,19 @@ extension Average {
         inputs: checkpoints, method: weighting.name, format: format.rawValue, averagedTensorCount: averaged.count,
         copiedTensorCount: files[0].entries.count - averaged.count, differingIntegers: averaging.differingIntegers,
         output: output))
+  }
+
+  /// The description of an average that all its parts have in common.
+  private func job(_ files: [TensorFile], _ coefficients: [Double]) throws -> JSONValue {
+    let inputs = try zip(files, coefficients).map { file, coefficient -> JSONValue in
+      [
+        "name": .text(OutputFile.name(of: file.path)), "sample": .text("\(try file.sampleDigest())"),
+        "coefficient": .real(coefficient),
+      ]
+    }
+    return [
+      "operation": .text("average"), "inputs": .list(inputs), "select": .text(select ?? ""),
+      "metadata": .object((files.last?.metadata ?? [:]).mapValues { .text($0) }),
+    ]
   }
 }

@@ -13,6 +13,7 @@ struct Average: FileCommand {
       bntool average <checkpoint> ... --output <file>
              [--weights <numbers> | --ema-decay <number>]
              [--select <pattern>] [--statistics <which>]
+             [--shard <shard>]
              [--json] [--quiet | --verbose]
       """,
     discussion: """
@@ -42,6 +43,10 @@ struct Average: FileCommand {
                             estimate new ones from data, in batches of \(BatchOptions.usualSize);
                             bntool recalibrate has more options
 
+      Several processes can share a large model. With --shard 1/4 to --shard 4/4, or --shard auto under a scheduler, each \
+      process averages a fourth of the bytes, and writes a part: a .safetensors file. bntool merge makes from all parts \
+      exactly the bytes that one process would write. A part that is already complete is not computed again.
+
       A pattern is a path with wildcards: * stands for any part of a name, ** for any number of names. A pattern without a \
       leading / matches at any depth: *.W matches every tensor W.
 
@@ -51,6 +56,7 @@ struct Average: FileCommand {
         bntool average a.h5 b.h5 --weights 3,1 --select '/encoder/**' --output c.h5
         bntool average epoch-*.h5 --statistics recalibrate:train.h5:x --output d.h5
         bntool average epoch-*.pt --output mean.safetensors
+        srun bntool average a.h5 b.h5 --shard auto --output part-{shard}.safetensors
       """)
 
   /// The choices of population statistics for the average.
@@ -105,14 +111,23 @@ struct Average: FileCommand {
   @Option(help: ArgumentHelp("The population statistics of the output.", valueName: "which"))
   var statistics = Statistics.stale
 
+  @OptionGroup var sharding: ShardOptions
+
   @OptionGroup var report: ReportOptions
 
   var inputFiles: [String] { checkpoints + [statistics.data].compactMap { $0 } }
-  var outputFile: String? { output }
+  var outputFile: String? { (try? sharding.expanded(output)) ?? output }
 
   func run() throws {
+    let part = try PartOutput(sharding, output: output)
+    if part != nil, statistics.data != nil {
+      throw UsageError(
+        description:
+          "--statistics: a part has no complete model to estimate statistics with; merge the parts, and then run bntool recalibrate"
+      )
+    }
     guard let views = try models() else {
-      return try averageTensors(checkpoints.map { try TensorFile(opening: $0) }, weighting())
+      return try averageTensors(checkpoints.map { try TensorFile(opening: $0) }, weighting(), part)
     }
     defer { withExtendedLifetime(views) {} }
     let files = views.map(\.file)
@@ -126,7 +141,9 @@ struct Average: FileCommand {
       averaging.statisticsSource = number - 1
     }
     if case .recalibrate(let data) = statistics { return try recalibrate(files, averaging, with: data) }
-    let summary = try Progress.writing("averaging", total: totalByteCount(files)) { advance in
+    let byteCount = try totalByteCount(files)
+    if let part { return try report.show(write(part, of: averaging.prepare(files))) }
+    let summary = try Progress.writing("averaging", total: byteCount) { advance in
       try ModelFile.writing(to: output) { try averaging.average(files, to: $0, progress: advance) }
     }
     try report.show(
@@ -146,6 +163,13 @@ struct Average: FileCommand {
       description:
         "\(tensors): holds only tensors, but other inputs hold models; convert all files to one format with bntool convert"
     )
+  }
+
+  /// Averages the tensors of one part.
+  private func write(_ part: PartOutput, of average: PreparedAverage) throws -> PartReport {
+    if let earlier = try part.earlier(average.draft.texts()) { return earlier }
+    let range = part.shard.items(weighing: average.draft.tensors.map(\.byteCount))
+    return try part.write(average.draft, range, "averaging", elements: average.elements)
   }
 
   /// Averages in memory, estimates the statistics, and then writes.

@@ -92,7 +92,10 @@ enum ExitStatus: Int32 {
       end(status)
     }
     do {
-      try Console.print(command.fullMessage(for: error))
+      let text = command.fullMessage(for: error)
+      // Other texts are the version, and scripts for completion.
+      let isHelp = text.hasPrefix("OVERVIEW:") && command != BNTool.self
+      try Console.print(isHelp ? "\(text)\n\(BNTool.filesHelp)" : text)
       end(0)
     } catch {
       Console.error("\(error)")

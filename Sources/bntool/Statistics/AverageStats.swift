@@ -14,7 +14,7 @@ struct AverageStats: FileCommand {
       bntool average-stats <input> ... --output <file> [--model <checkpoint>]
              [--method <method>] [--smoothing-factor <number>] [--bessel-correction]
              [--weights <numbers>] [--allow-prior] [--allow-overlap]
-             [--threads <count>]
+             [--threads <count>] [--shard <shard>]
              [--json] [--quiet | --verbose]
       """,
     discussion: """
@@ -41,6 +41,10 @@ struct AverageStats: FileCommand {
                             model's statistics if they were estimated before, else
                             at mean 0 and variance 1
       A is the smoothing factor: the weight of the new pair. It is the momentum of PyTorch, and 1 − the momentum of Keras.
+
+      Several processes can share a large model. With --shard 1/4 to --shard 4/4, or --shard auto under a scheduler, each \
+      process averages and copies a fourth of the bytes, and writes a part: a .safetensors file. bntool merge makes from all \
+      parts exactly the bytes that one process would write.
 
       Examples:
         bntool average-stats snapshot-5.h5 --output averaged.h5
@@ -82,13 +86,16 @@ struct AverageStats: FileCommand {
     help: ArgumentHelp("The number of threads. The result does not depend on it.", valueName: "count"))
   var threads = 1
 
+  @OptionGroup var sharding: ShardOptions
+
   @OptionGroup var report: ReportOptions
 
   var inputFiles: [String] { inputs + [model].compactMap { $0 } }
-  var outputFile: String? { output }
+  var outputFile: String? { (try? sharding.expanded(output)) ?? output }
 
   func run() throws {
     guard threads >= 1 else { throw UsageError(description: "--threads \(threads): give at least 1") }
+    let part = try PartOutput(sharding, output: output)
     let estimator = try estimation.estimator()
     OpenFileLimit.raise()
     let views = try inputs.map { try CheckpointView($0) }
@@ -115,23 +122,10 @@ struct AverageStats: FileCommand {
     let averaging = StatisticAveraging(
       estimator, weights: self.weights.map { _ in weights }, allowsPrior: allowPrior, allowsOverlap: true,
       threads: threads)
-    let result: (model: ModelOutline, changes: [StatisticChange], regime: StatisticAveraging.Regime)
-    do {
-      result = try Console.timed("averaged \(counted(updates.bricks.count, "normalization"))") {
-        try averaging.apply(updates, to: base.outline)
-      }
-    } catch let error as StatisticsError where error.code == .differentParameters {
-      throw NegativeAnswer(
-        description:
-          "\(error.message). Pass --allow-prior to write the average and mark it stale, or estimate the statistics from data: "
-          + "bntool recalibrate MODEL DATA --output FILE")
-    } catch let error as StatisticsError where error.code != .invalidOption {
-      // The error of the library names bricks and batches. Add the names of the files here.
-      let files = inputs.count > 4 ? counted(inputs.count, "input") : inputs.joined(separator: ", ")
-      throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
-    }
-    let step = try provenance(sources, base.source, result.regime)
+    if let part { return try report.show(write(part, updates, averaging, base, sources)) }
     let checkpoint = base.source
+    let result = try average(updates, averaging, base)
+    let step = try provenance(sources, checkpoint, result.regime)
     let total = checkpoint.checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
     try Progress.writing("writing", total: total) { advance in
       try ModelFile.writing(to: output) {
@@ -148,9 +142,7 @@ struct AverageStats: FileCommand {
   // MARK: Inputs
 
   /// The model that gets the averaged statistics.
-  private func baseModel(
-    _ model: CheckpointFile?, among sources: [UpdateSource]
-  ) throws -> (file: String, source: UpdateSource, outline: ModelOutline) {
+  private func baseModel(_ model: CheckpointFile?, among sources: [UpdateSource]) throws -> Base {
     guard let path = model?.name ?? sources.last(where: { $0.outline != nil })?.file else {
       throw UsageError(
         description: "the inputs hold only update pairs; name the model that they belong to: --model MODEL")
@@ -159,7 +151,7 @@ struct AverageStats: FileCommand {
       try sources.first { $0.file == path }
       ?? UpdateSource(opening: model ?? CheckpointFile(path), givesStatistics: false)
     // If the file has no model, this statement throws an error that names the file.
-    return (path, source, try source.outline ?? source.checkpoint.outline())
+    return Base(file: path, source: source, outline: try source.outline ?? source.checkpoint.outline())
   }
 
   /// The weight of each pair; empty if all weights are equal.
@@ -189,7 +181,7 @@ struct AverageStats: FileCommand {
     }
   }
 
-  private func provenance(
+  func provenance(
     _ sources: [UpdateSource], _ base: UpdateSource, _ regime: StatisticAveraging.Regime
   ) throws -> ProvenanceStep {
     var step: ProvenanceStep = [

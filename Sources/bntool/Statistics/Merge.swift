@@ -7,7 +7,7 @@ import PopulationStatistics
 struct Merge: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge", _superCommandName: "bntool",
-    abstract: "Merge files of update pairs.",
+    abstract: "Merge files of update pairs, or parts of an average.",
     usage: """
       bntool merge <pairs> ... --output <file> [--expect <count>]
              [--allow-overlap] [--json] [--quiet | --verbose]
@@ -21,17 +21,25 @@ struct Merge: FileCommand {
       have examples in common, such as train.npy[0:100] and train.npy[0:64], or come from one array in two orders \
       (--seed 1 and --seed 2).
 
+      The inputs may also be all parts that average or average-stats wrote with --shard. The output then has the bytes that \
+      one process writes, and its extension chooses the format. A part that is missing, given twice, or of another run is \
+      an error.
+
       Examples:
         bntool merge shard-*.h5 --output pairs.h5
         bntool merge pairs-*-of-1000.h5 --expect 1000 --output pairs.h5
+        bntool merge part-*-of-4.safetensors --output mean.h5
       """)
 
   @Argument(
-    help: ArgumentHelp("Files of update pairs, and checkpoints with recorded pairs.", valueName: "pairs"),
-    completion: .checkpoint)
+    help: ArgumentHelp(
+      "Files of update pairs, and checkpoints with recorded pairs; or all parts of one result.", valueName: "pairs"),
+    completion: .file(extensions: ["h5", "hdf5", "safetensors"]))
   var pairs: [String]
 
-  @Option(help: .pairsToWrite, completion: .checkpoint)
+  @Option(
+    help: ArgumentHelp("The file to write: update pairs, or the result of the parts.", valueName: "file"),
+    completion: .model)
   var output: String
 
   @Option(
@@ -47,13 +55,14 @@ struct Merge: FileCommand {
 
   var inputFiles: [String] { pairs }
   var outputFile: String? { output }
-  var outputFormats: Set<FileFormat> { [.checkpoint] }
 
   func run() throws {
     guard (1...1_000_000).contains(expect ?? 1) else {
       throw UsageError(description: "--expect \(expect ?? 0): give a number from 1 to 1000000")
     }
     OpenFileLimit.raise()
+    if let parts = try parts() { return try merge(parts) }
+    try checkFormat(of: output, among: [.checkpoint])
     let sources = try pairs.map { path in
       let source = try Console.timed("opened \(path)") {
         try UpdateSource(opening: path, givesStatistics: false)

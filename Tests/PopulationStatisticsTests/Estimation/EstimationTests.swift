@@ -37,6 +37,9 @@ struct EstimationTests {
         #expect(estimate.counts == fixture.expected.counts)
         #expect(estimate.filledSteps == fixture.expected.filled)
         #expect(estimate.scalarType == outputType)
+        for limit in [1, 500] {
+          #expect(try estimation.estimate(brick: EstimatorCase.brick, in: set, byteLimit: limit) == estimate, "\(name)")
+        }
         #expect(estimate.parametersDigests == [EstimatorCase.digest])
       }
     }
