@@ -9,8 +9,8 @@ package enum AtomicFile {
   ///
   /// A symbolic link is followed: the file that it points to is replaced, and the link stays.
   ///
-  /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate` if the folder is missing or not writable, or if a
-  ///   folder has the name, `.inputOutput` if synchronizing or renaming fails. If only closing the file or
+  /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate` if the folder is missing or not writable, if a
+  ///   folder has the name, or if the file is protected (see `ReadFiles`), `.inputOutput` if synchronizing or renaming fails. If only closing the file or
   ///   synchronizing the folder fails, the new file is already in place.
   package static func write(to path: String, _ body: (String) throws -> Void) throws {
     guard !path.isEmpty, !path.utf8.contains(0) else {
@@ -27,6 +27,11 @@ package enum AtomicFile {
     guard replaced?.isRegular ?? true else {
       throw FileError(
         .cannotCreate, "cannot be written: it exists and is not a regular file", path: path)
+    }
+    if let replaced, ReadFiles.isProtected(replaced.identity) {
+      throw FileError(
+        .cannotCreate, "cannot be written: this file is a part of the input, and would be lost; name another file",
+        path: path)
     }
     guard access(folder, W_OK | X_OK) == 0 else {
       let reason = SystemError.last

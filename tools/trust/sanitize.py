@@ -1,24 +1,62 @@
-"""tools/torture sanitize: the tests of reading under ThreadSanitizer and AddressSanitizer."""
+"""tools/torture sanitize: the tests of reading under ThreadSanitizer and AddressSanitizer, after a look whether these find planted faults."""
 
 import os
 import pathlib
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "tools/trust/sanitizer"
 # The targets that read and write files, and what they share.
 TESTS = r"HDF5Tests\.|InterchangeTests\.|PlatformTests\.|JSONTests\.|ConcurrencyTests|MappedTensorTests|MalformedTests|SavingTests"
+OPTIONS = {
+    "thread": {"TSAN_OPTIONS": "halt_on_error=1"},
+    "address": {"ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=0"},
+}
+# What a sanitizer says about the faults of planted.swift; None if nothing is wrong.
+PLANTED = {
+    "thread": {"race": "ThreadSanitizer:", "mutex": None},
+    "address": {"overflow": "heap-buffer-overflow", "leak": "byte(s) leaked in 10 allocation(s)", "mutex": None},
+}
+
+
+def environment(name, folder):
+    """The variables of programs with a sanitizer."""
+    variables = os.environ | OPTIONS[name]
+    if name == "thread" and sys.platform == "linux":
+        library = folder / "mutex.so"
+        subprocess.run(["clang", "-shared", "-fPIC", "-O2", "-o", library, SOURCES / "mutex.c"], check=True)
+        variables["LD_PRELOAD"] = str(library)
+    return variables
+
+
+def planted_problems(name, folder, variables):
+    """Planted faults that the sanitizer does not find, and its reports about a program without faults."""
+    program = folder / "planted"
+    # The linker warns of symbols of the sanitizer.
+    subprocess.run(["swiftc", f"-sanitize={name}", "-o", program, SOURCES / "planted.swift"], check=True, stderr=subprocess.DEVNULL)
+    for fault, report in PLANTED[name].items():
+        ended = subprocess.run([program, fault], env=variables, capture_output=True, text=True, errors="replace")
+        found = ended.returncode != 0 if report is None else report not in ended.stderr
+        if found:
+            yield f"{name} sanitizer, planted {fault}: exit status {ended.returncode}: {ended.stderr[:2000]}"
 
 
 def run(options):
     """The command line."""
     status = 0
     for name in options.only or ["thread", "address"]:
-        command = ["swift", "test", "--sanitize", name, "--scratch-path", ROOT / f".build/{name}", "--filter", options.tests]
-        command += options.swift
-        environment = os.environ | {"TSAN_OPTIONS": "halt_on_error=1", "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0"}
-        ended = subprocess.run(command, cwd=ROOT, env=environment)
-        print(f"{name} sanitizer: {'clean' if ended.returncode == 0 else 'FAILED'}", flush=True)
-        status |= ended.returncode != 0
+        folder = ROOT / f".build/{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        variables = environment(name, folder)
+        problems = list(planted_problems(name, folder, variables))
+        print(*problems or [f"{name} sanitizer: finds what is planted, and nothing else"], sep="\n", flush=True)
+        command = ["swift", "build", "--build-tests", "--sanitize", name, "--scratch-path", folder, *options.swift]
+        built = subprocess.run(command, cwd=ROOT)
+        command = ["swift", "test", "--skip-build", "--sanitize", name, "--scratch-path", folder, "--filter", options.tests, *options.swift]
+        failed = built.returncode != 0 or subprocess.run(command, cwd=ROOT, env=variables).returncode != 0
+        print(f"{name} sanitizer: {'FAILED' if failed else 'clean'}", flush=True)
+        status |= failed or bool(problems)
     return int(status)
 
 
@@ -27,5 +65,5 @@ def add(commands):
     parser = commands.add_parser("sanitize", help="run the tests of reading under ThreadSanitizer and AddressSanitizer")
     parser.add_argument("--only", action="append", choices=["thread", "address"], help="only this sanitizer")
     parser.add_argument("--tests", default=TESTS, help="the tests to run, as for swift test --filter")
-    parser.add_argument("--swift", action="append", default=[], metavar="WORD", help="a further word for swift test; may be repeated")
+    parser.add_argument("--swift", action="append", default=[], metavar="WORD", help="a further word for swift build and swift test; may be repeated")
     parser.set_defaults(main=run)
