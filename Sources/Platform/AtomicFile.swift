@@ -28,11 +28,6 @@ package enum AtomicFile {
       throw FileError(
         .cannotCreate, "cannot be written: it exists and is not a regular file", path: path)
     }
-    if let replaced, ReadFiles.isProtected(replaced.identity) {
-      throw FileError(
-        .cannotCreate, "cannot be written: this file is a part of the input, and would be lost; name another file",
-        path: path)
-    }
     guard access(folder, W_OK | X_OK) == 0 else {
       let reason = SystemError.last
       guard reason.number != ENOENT else {
@@ -41,6 +36,11 @@ package enum AtomicFile {
       throw FileError(.cannotCreate, "cannot be created in \(folder)", path: path, reason: reason)
     }
     guard !ScratchFile.isScratch(target) else { return try body(target) }
+    if let replaced, ReadFiles.isProtected(replaced.identity) {
+      throw FileError(
+        .cannotCreate, "cannot be written: this file is a part of the input, and would be lost; name another file",
+        path: path)
+    }
     let temporary: ScratchFile
     do throws(SystemError) {
       // The new file gets the permissions of the old file, because its content may be equally secret.

@@ -106,7 +106,7 @@ class Campaign:
                 f"slowest {self.slowest} s, peak {self.peak} MB")
 
 
-def quick(driver, names, runs, seed):
+def quick(driver, names, runs, seed, environment=None):
     """Runs the harnesses of an ordinary build, without guidance by coverage, so that the same inputs come every time."""
     failed = False
     for harness in names:
@@ -116,7 +116,7 @@ def quick(driver, names, runs, seed):
                 texts.append(pathlib.Path(folder, f"text-{number}"))
                 texts[-1].write_text(text)
             command = [driver, harness, folder, str(runs), str(seed), *seeds(driver, harness), *texts]
-            ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
+            ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, errors="replace")
             print(ended.stdout.strip() or f"{harness}: exit status {ended.returncode}")
             if ended.returncode != 0:
                 failed = True

@@ -1,9 +1,11 @@
-"""tools/torture sanitize: the tests of reading under ThreadSanitizer and AddressSanitizer, after a look whether these find planted faults."""
+"""tools/torture sanitize: tests and changed inputs under ThreadSanitizer and AddressSanitizer, which first have to find planted faults."""
 
 import os
 import pathlib
 import subprocess
 import sys
+
+from .fuzz import all_harnesses, quick, seeds
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "tools/trust/sanitizer"
@@ -42,6 +44,21 @@ def planted_problems(name, folder, variables):
             yield f"{name} sanitizer, planted {fault}: exit status {ended.returncode}: {ended.stderr[:2000]}"
 
 
+def reads(driver, name, runs, variables):
+    """Whether the readers are clean: on several threads for ThreadSanitizer, with changed files for AddressSanitizer."""
+    if name == "address":
+        return quick(driver, all_harnesses(driver), runs, 1, variables) == 0
+    clean = True
+    for harness in all_harnesses(driver):
+        files = seeds(driver, harness)
+        if files:
+            ended = subprocess.run(
+                [driver, harness, "threads", str(max(runs, 2 * len(files))), *files], env=variables, capture_output=True, text=True, errors="replace")
+            clean &= ended.returncode == 0
+            print(f"{harness}: {len(files)} files on several threads, exit status {ended.returncode}{ended.stderr[-3000:]}", flush=True)
+    return clean
+
+
 def run(options):
     """The command line."""
     status = 0
@@ -55,6 +72,8 @@ def run(options):
         built = subprocess.run(command, cwd=ROOT)
         command = ["swift", "test", "--skip-build", "--sanitize", name, "--scratch-path", folder, "--filter", options.tests, *options.swift]
         failed = built.returncode != 0 or subprocess.run(command, cwd=ROOT, env=variables).returncode != 0
+        driver = folder / "debug/fuzz-driver"
+        failed |= built.returncode != 0 or not reads(driver, name, options.runs, variables)
         print(f"{name} sanitizer: {'FAILED' if failed else 'clean'}", flush=True)
         status |= failed or bool(problems)
     return int(status)
@@ -65,5 +84,6 @@ def add(commands):
     parser = commands.add_parser("sanitize", help="run the tests of reading under ThreadSanitizer and AddressSanitizer")
     parser.add_argument("--only", action="append", choices=["thread", "address"], help="only this sanitizer")
     parser.add_argument("--tests", default=TESTS, help="the tests to run, as for swift test --filter")
+    parser.add_argument("--runs", type=int, default=300, help="changed inputs for each reader, as in fuzz")
     parser.add_argument("--swift", action="append", default=[], metavar="WORD", help="a further word for swift build and swift test; may be repeated")
     parser.set_defaults(main=run)
