@@ -9,9 +9,9 @@ package enum AtomicFile {
   ///
   /// A symbolic link is followed: the file that it points to is replaced, and the link stays.
   ///
-  /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate` if the folder is missing or not writable, or if a folder
-  ///   has the name, or `.inputOutput` if synchronizing or renaming fails. If only closing the file or synchronizing the folder
-  ///   fails, the new file is already in place.
+  /// - Throws: The errors of `body`; `FileError` with code `.cannotCreate` if the folder is missing or not writable, if a folder has
+  ///   the name, or if the file is protected (see `ReadFiles`), or `.inputOutput` if synchronizing or renaming fails. If only
+  ///   closing the file or synchronizing the folder fails, the new file is already in place.
   package static func write(to path: String, _ body: (String) throws -> Void) throws {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw FileError(.cannotCreate, "cannot be created: the path is empty or contains a NUL", path: path)
@@ -36,6 +36,11 @@ package enum AtomicFile {
       throw FileError(.cannotCreate, "cannot be created in \(folder)", path: path, reason: reason)
     }
     guard !ScratchFile.isScratch(target) else { return try body(target) }
+    if let replaced, ReadFiles.isProtected(replaced.identity) {
+      throw FileError(
+        .cannotCreate, "cannot be written: this file is a part of the input, and would be lost; name another file",
+        path: path)
+    }
     let temporary: ScratchFile
     do throws(SystemError) {
       // The new file gets the permissions of the old file, because its content may be equally secret.

@@ -37,6 +37,7 @@ package final class ReadableFile: Sendable {
       throw FileError(opening: path, reason: error)
     }
     guard status.isRegular else { throw FileError(.notReadable, "is not a regular file", path: path) }
+    ReadFiles.insert(status.identity)
     self.path = path
     storage = .local(descriptor)
     byteCount = status.byteCount

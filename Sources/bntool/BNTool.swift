@@ -107,6 +107,7 @@ struct BNTool: ParsableCommand {
       var command = try type.parseAsRoot(Array(arguments))
       try RepeatedOption.check(arguments, of: type)
       try (command as? any FileCommand)?.checkOutput()
+      ReadFiles.protect()
       try command.run()
     }
   }

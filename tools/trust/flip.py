@@ -129,17 +129,20 @@ def tasks(options, folder, generator):
 def main(options):
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     memory = pathlib.Path("/dev/shm")
-    totals, problem_count = {}, 0
+    damage_count, problem_count = 0, 0
     with tempfile.TemporaryDirectory(prefix="torture-", dir=memory if memory.is_dir() else None) as folder:
         with ProcessPoolExecutor(options.jobs) as pool:
             work = list(tasks(options, folder, random.Random(options.seed)))
-            for (name, task), (counts, problems) in zip(work, pool.map(examine, [task for _, task in work])):
-                totals.setdefault((name, task[1]), Counter()).update(counts)
-                problem_count += len(problems)
-                for problem in problems[:5]:
-                    print(f"{name}: {problem}", flush=True)
-    for (name, kind), counts in totals.items():
-        kinds = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
-        print(f"{name}: {sum(counts.values())} {'flipped bits' if kind == 'flip' else 'truncations'}: {kinds}")
-    print(f"{sum(sum(counts.values()) for counts in totals.values())} damages, {problem_count} violations")
+            results = zip(work, pool.map(examine, [task for _, task in work]))
+            for (name, kind), group in itertools.groupby(results, lambda result: (result[0][0], result[0][1][1])):
+                total = Counter()
+                for _, (counts, problems) in group:
+                    total.update(counts)
+                    problem_count += len(problems)
+                    for problem in problems[:5]:
+                        print(f"{name}: {problem}", flush=True)
+                kinds = ", ".join(f"{count} {what}" for what, count in sorted(total.items()))
+                print(f"{name}: {sum(total.values())} {'flipped bits' if kind == 'flip' else 'truncations'}: {kinds}", flush=True)
+                damage_count += sum(total.values())
+    print(f"{damage_count} damages, {problem_count} violations")
     return 1 if problem_count else 0

@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / ".build/fuzz"
+BUILD, KEPT = ROOT / ".build/fuzz", ROOT / ".build/fuzz-findings"
 SECONDS, MEGABYTES, LARGEST = 5, 512, 60_000
 # The first inputs of the harnesses that do not begin with files of fixtures.
 TEXTS = {
@@ -51,38 +52,61 @@ def seeds(driver, harness):
     return sorted(found)
 
 
-def run_harness(driver, harness, runs, seed, folder):
-    """Runs one harness until its runs are done, and starts again after a finding. Returns the runs and the findings."""
-    work, start, corpus = folder / "work", folder / "seeds", folder / "corpus"
-    for path in (work, start, corpus):
-        path.mkdir(parents=True, exist_ok=True)
-    for number, path in enumerate(seeds(driver, harness)):
-        shutil.copyfile(path, start / f"{number}-{path.name}")
-    for number, text in enumerate(TEXTS.get(harness, [])):
-        (start / f"text-{number}").write_text(text)
-    findings, done = [], 0
-    kept = ROOT / ".build/fuzz-findings"
-    kept.mkdir(parents=True, exist_ok=True)
-    while done < runs and len(findings) < 20:
-        command = [driver, harness, work, "libfuzzer", f"-runs={runs - done}", f"-seed={seed + len(findings)}"]
+class Campaign:
+    """One harness with libFuzzer until its inputs or its time are used up. It starts again after a finding."""
+
+    def __init__(self, driver, harness, folder):
+        self.driver, self.harness = driver, harness
+        self.work, self.start, self.corpus = folder / "work", folder / "seeds", folder / "corpus"
+        for path in (self.work, self.start, self.corpus, KEPT):
+            path.mkdir(parents=True, exist_ok=True)
+        for number, path in enumerate(seeds(driver, harness)):
+            shutil.copyfile(path, self.start / f"{number}-{path.name}")
+        for number, text in enumerate(TEXTS.get(harness, [])):
+            (self.start / f"text-{number}").write_text(text)
+        self.count, self.slowest, self.peak, self.findings = 0, 0, 0, []
+
+    def run(self, runs, seconds, seed):
+        begin = time.monotonic()
+        while self.count < runs and len(self.findings) < 20:
+            rest = int(seconds - (time.monotonic() - begin)) if seconds else 0
+            if seconds and rest <= 0:
+                break
+            ended = self.step(runs - self.count, rest, seed + len(self.findings))
+            if ended.returncode == 0:
+                break
+            what = re.search(r"SUMMARY: libFuzzer: (.*)|ERROR: libFuzzer: (.*)", ended.stderr)
+            name = f"{self.harness}-{seed + len(self.findings)}"
+            # A crash of the check of checksums leaves its input beside the other one.
+            for path in self.work.iterdir():
+                shutil.copyfile(path, KEPT / f"{name}-{path.name}")
+            (KEPT / f"{name}.log").write_text(ended.stderr[-20_000:])
+            self.findings.append(f"{name}: {what[1] or what[2] if what else f'exit status {ended.returncode}'}; its input is in {KEPT}")
+        self.seconds = time.monotonic() - begin
+
+    def step(self, runs, seconds, seed):
+        command = [self.driver, self.harness, self.work, "libfuzzer", f"-runs={runs}", f"-max_total_time={seconds}", f"-seed={seed}"]
         command += [f"-timeout={SECONDS}", f"-rss_limit_mb={MEGABYTES}", f"-malloc_limit_mb={MEGABYTES}", f"-max_len={LARGEST}"]
-        command += ["-detect_leaks=0", "-print_final_stats=1", f"-artifact_prefix={kept}/{harness}-", corpus, start]
+        command += ["-detect_leaks=0", "-print_final_stats=1", f"-artifact_prefix={KEPT}/{self.harness}-", self.corpus, self.start]
         ended = subprocess.run(
             command, capture_output=True, text=True, errors="replace", env=os.environ | {"SWIFT_BACKTRACE": "enable=no"}
         )
-        count = re.search(r"number_of_executed_units: (\d+)", ended.stderr)
-        done += int(count[1]) if count else 1
-        if ended.returncode == 0:
-            break
-        what = re.search(r"SUMMARY: libFuzzer: (.*)|ERROR: libFuzzer: (.*)", ended.stderr)
-        # The work folder has the last input, and the input of a check of checksums that crashed.
-        for path in work.iterdir():
-            shutil.copyfile(path, kept / f"{harness}-{seed + len(findings)}-{path.name}")
-        findings.append(f"{harness}: {what[1] or what[2] if what else f'exit status {ended.returncode}'}; its input is in {kept}")
-    return done, findings
+
+        def statistic(name, otherwise=0):
+            found = re.search(rf"stat::{name}: *(\d+)", ended.stderr)
+            return int(found[1]) if found else otherwise
+
+        self.count += statistic("number_of_executed_units", 1)
+        self.slowest = max(self.slowest, statistic("slowest_unit_time_sec"))
+        self.peak = max(self.peak, statistic("peak_rss_mb"))
+        return ended
+
+    def __str__(self):
+        return (f"{self.harness}: {self.count:,} inputs in {self.seconds:.0f} s, {len(self.findings)} findings, "
+                f"slowest {self.slowest} s, peak {self.peak} MB")
 
 
-def quick(driver, names, runs, seed):
+def quick(driver, names, runs, seed, environment=None):
     """Runs the harnesses of an ordinary build. Coverage does not guide the changes, so each run has the same inputs."""
     failed = False
     for harness in names:
@@ -92,7 +116,7 @@ def quick(driver, names, runs, seed):
                 texts.append(pathlib.Path(folder, f"text-{number}"))
                 texts[-1].write_text(text)
             command = [driver, harness, folder, str(runs), str(seed), *seeds(driver, harness), *texts]
-            ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
+            ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, errors="replace")
             print(ended.stdout.strip() or f"{harness}: exit status {ended.returncode}")
             if ended.returncode != 0:
                 failed = True
@@ -105,14 +129,16 @@ def run(options):
     if options.driver_of_tests:
         names = [options.harness] if options.harness else all_harnesses(options.driver_of_tests)
         return quick(options.driver_of_tests.resolve(), names, options.runs, options.seed)
-    driver = build("release")
+    driver = BUILD / "release/fuzz-driver" if options.built else build("release")
+    memory = pathlib.Path("/dev/shm")
     findings, total = [], 0
     for harness in [options.harness] if options.harness else all_harnesses(driver):
-        with tempfile.TemporaryDirectory() as folder:
-            done, found = run_harness(driver, harness, options.runs, options.seed, pathlib.Path(folder))
-        total += done
-        findings += found
-        print(f"{harness}: {done:,} inputs, {len(found)} findings", flush=True)
+        with tempfile.TemporaryDirectory(prefix="torture-", dir=memory if memory.is_dir() else None) as folder:
+            campaign = Campaign(driver, harness, pathlib.Path(folder))
+            campaign.run(options.runs, options.seconds, options.seed)
+        total += campaign.count
+        findings += campaign.findings
+        print(campaign, flush=True)
     print(f"{total:,} inputs", *findings, sep="\n")
     return 1 if findings else 0
 
@@ -126,7 +152,9 @@ def add(commands):
     parser = commands.add_parser("fuzz", help="give changed inputs to the readers of all formats")
     parser.add_argument("harness", nargs="?", metavar="HARNESS", help="only this reader")
     parser.add_argument("--runs", type=int, default=100_000, help="inputs for each reader")
+    parser.add_argument("--seconds", type=int, help="the longest time for each reader")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--built", action="store_true", help="use the program of the last build")
     parser.add_argument(
         "--driver-of-tests", type=pathlib.Path, metavar="PROGRAM", help="the fuzz-driver of an ordinary build, whose runs have the same inputs"
     )

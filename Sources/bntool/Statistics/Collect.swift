@@ -3,6 +3,7 @@ import Checkpoints
 import ComputationGraphs
 import Interchange
 import Messages
+import Platform
 import PopulationStatistics
 
 struct Collect: FileCommand {
@@ -86,7 +87,7 @@ struct Collect: FileCommand {
     let source = try feed.source()
     let place = "shard \(shard.number)/\(shard.count)"
     var record = try ShardRecord(shard, model, at: self.model, feed, source: source, batching)
-    let earlier = record.earlier(at: output)
+    let earlier = ReadFiles.unprotected { record.earlier(at: output) }
     if let earlier {
       guard !earlier.isComplete else {
         Console.note("\(output): \(place) is already complete")

@@ -3,8 +3,8 @@ import Testing
 
 @testable import bntool
 
-/// A command with one of the files that it reads called `INPUT`, and all others missing. The option `--output` is left out, and an
-/// argument that names the output is called `OUTPUT`.
+/// A command with one of the files that it reads called `INPUT`, and all others missing. The option `--output` is left out, and any
+/// other argument that names the output is called `OUTPUT`.
 struct InputForm: CustomTestStringConvertible {
   let argument: String
   let command: String
@@ -57,6 +57,10 @@ struct OutputIsInputTests {
     InputForm("file", "plot INPUT /mlp"), InputForm("file", "plot x.h5 INPUT /mlp"),
     InputForm("data", "plot x.h5 --data INPUT:images"), InputForm("labels", "plot x.h5 --data x.npy --labels INPUT"),
     InputForm("mask", "plot x.h5 --mask INPUT"), InputForm("lengths", "plot x.h5 --lengths INPUT"),
+    InputForm("model", "check INPUT x.npy --report OUTPUT"),
+    InputForm("data", "check x.h5 INPUT:images --report OUTPUT"),
+    InputForm("mask", "check x.h5 x.npy --mask INPUT --report OUTPUT"),
+    InputForm("lengths", "check x.h5 x.npy --lengths INPUT --report OUTPUT"),
   ]
 
   /// Names of one file: different spellings of its path, and links to it.
@@ -75,13 +79,40 @@ struct OutputIsInputTests {
     let before = try states(session)
     for (input, output) in OutputIsInputTests.spellings.flatMap({ [("in.h5", $0), ($0, "in.h5")] }) {
       let command = form.words(input: "TMP/\(input)", output: "TMP/\(output)")
+      let option = form.name == "check" ? "--report" : "--output"
       let outcome = try session.shell("\"$bntool\" \(command)")
       #expect(outcome.status == 64, "\(command): \(outcome.errors)")
-      #expect(outcome.errors.hasPrefix("bntool: --output TMP/\(output): this file is the input TMP/\(input)"))
+      #expect(outcome.errors.hasPrefix("bntool: \(option) TMP/\(output): this file is the input TMP/\(input)"))
       #expect(outcome.output.isEmpty)
     }
     #expect(try states(session) == before)
     #expect(try session.shell("cat TMP/in.h5").output == "precious")
+    #expect(try session.leftovers() == [])
+  }
+
+  /// Inputs that name other files: the files to copy, the input, and one of the files that it names.
+  static let inputsWithParts = [
+    ("foreign/model*.safetensors*", "model.safetensors.index.json", "model-00002-of-00002.safetensors"),
+    ("keras/sharded*", "sharded.weights.json", "sharded_00000.weights.h5"),
+    ("onnx/residual-torchscript.*", "residual-torchscript.onnx", "residual-torchscript.data"),
+  ]
+
+  @Test("is refused if it is only named by an input, such as a shard or external data", arguments: inputsWithParts)
+  func parts(_ files: String, _ input: String, _ part: String) throws {
+    let session = try Session()
+    _ = try session.shell(
+      "cp fixtures/\(files) TMP; cd TMP; ln -s \(part) link.npz; ln \(part) hard.npz; mkdir results")
+    let before = try session.shell("cd TMP; sha256sum *").output
+    for output in [part, "./results/../\(part)", "link.npz", "hard.npz"] {
+      let outcome = try session.shell("\"$bntool\" convert TMP/\(input) TMP/\(output) --to npz --allow-loss")
+      #expect(outcome.status == 73, "\(output): \(outcome.errors)")
+      #expect(
+        outcome.errors
+          == "bntool: TMP/\(output): cannot be written: this file is a part of the input, and would be lost; "
+          + "name another file\n")
+    }
+    #expect(try session.shell("cd TMP; sha256sum *").output == before)
+    #expect(try session.shell("\"$bntool\" convert TMP/\(input) TMP/results/out.npz --allow-loss").status == 0)
     #expect(try session.leftovers() == [])
   }
 
@@ -99,10 +130,11 @@ struct OutputIsInputTests {
       let arguments = try DescribedArgument.all(of: command)
       let isOutput = { (argument: DescribedArgument) in
         argument.names == ["--output"] || (argument.kind == .positional && argument.valueName == "out")
+          || (argument.names == ["--report"] && argument.isFile)
       }
       guard arguments.contains(where: isOutput) else {
         // A new command that writes a file has to say so.
-        #expect(["inspect", "check", "diff", "verify", "stats"].contains(name), "\(name)")
+        #expect(["inspect", "diff", "verify", "stats"].contains(name), "\(name)")
         continue
       }
       #expect(command is any FileCommand.Type, "\(name)")

@@ -10,6 +10,11 @@ enum Cycles {
     }
   }
 
+  /// Reads files in turn on several threads, for ThreadSanitizer.
+  static func runOnThreads(_ harness: Harness, _ count: Int, _ files: [String]) {
+    DispatchQueue.concurrentPerform(iterations: count) { try? harness.read(files[$0 % files.count]) }
+  }
+
   private static var descriptorCount: Int {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
   }

@@ -8,6 +8,7 @@ import Foundation
 //   fuzz-driver HARNESS report FILE…        prints whether the files can be read
 //   fuzz-driver HARNESS cycles COUNT FILE…  reads the files in turn, COUNT times in all, and prints, ten times, the numbers of reads, of
 //                                           open descriptors, and of pages of memory in use
+//   fuzz-driver HARNESS threads COUNT FILE…  reads the files in turn, COUNT times in all, on several threads
 //   fuzz-driver HARNESS FOLDER RUNS SEED FILE…
 //                                           reads the files and RUNS changed files, chosen by SEED; FOLDER has the current input
 //   fuzz-driver HARNESS FOLDER libfuzzer ARGUMENT…
@@ -40,12 +41,13 @@ if arguments[1] == "report" {
   }
   exit(0)
 }
-if arguments[1] == "cycles" {
+if arguments[1] == "cycles" || arguments[1] == "threads" {
   guard arguments.count > 3, let count = Int(arguments[2]), count >= 10 else {
     print("give a count of at least 10, and the files")
     exit(64)
   }
-  Cycles.run(harness, count, Array(arguments.dropFirst(3)))
+  let run = arguments[1] == "cycles" ? Cycles.run : Cycles.runOnThreads
+  run(harness, count, Array(arguments.dropFirst(3)))
   exit(0)
 }
 Session.harness = harness

@@ -1,0 +1,28 @@
+// Faults that a sanitizer must find, and a mutex that it must not report. The word says which of them happens.
+
+import Dispatch
+import Synchronization
+
+final class Counter: Sendable {
+  nonisolated(unsafe) var unprotected = 0
+  let protected = Mutex(0)
+}
+
+let counter = Counter()
+// The loops are long enough for threads to meet.
+switch CommandLine.arguments.last {
+case "race":
+  DispatchQueue.concurrentPerform(iterations: 4) { _ in for _ in 0..<1_000_000 { counter.unprotected += 1 } }
+case "mutex":
+  DispatchQueue.concurrentPerform(iterations: 4) { _ in
+    for _ in 0..<100_000 { counter.protected.withLock { $0 += 1 } }
+  }
+  precondition(counter.protected.withLock { $0 } == 400_000)
+case "overflow":
+  let numbers = UnsafeMutablePointer<Int>.allocate(capacity: 4)
+  numbers.initialize(repeating: CommandLine.arguments.count, count: 4)
+  print(numbers[4])
+case "leak":
+  for count in 1...10 { UnsafeMutablePointer<Int>.allocate(capacity: count).initialize(repeating: 1, count: count) }
+default: print("planted race | mutex | overflow | leak")
+}
