@@ -77,10 +77,10 @@ struct ExitStatusTests {
       #"graph-unknown-operation.h5: this version does not know the operation "fold_origami""#),
     Failure(
       "run \(model) \(inputs)/images_wide.npy", 65,
-      "images_wide.npy: has examples of shape 65, but the input \"features\" of the model needs 64"),
+      "images_wide.npy: has examples of shape 65, but the input \"features\" of the model needs shape 64"),
     Failure(
       "run fixtures/digits-over-time/rows.h5 \(inputs)/images_wide.npy", 65,
-      "images_wide.npy: has examples of shape 65, but the input \"images\" of the model needs time×8"),
+      "images_wide.npy: has examples of shape 65, but the input \"images\" of the model needs shape time×8"),
     Failure("run \(model) \(inputs)/labels.npy", 65, "labels.npy: has single numbers as examples"),
     Failure(
       "run \(model) \(images) --labels \(inputs)/labels_short.npy", 65,
