@@ -60,6 +60,9 @@ extension ONNXOperators {
     let rank = try node.value(0).shape.count
     let axis = try node.axis(given, rank: rank)
     let values = try node.inputs.indices.map(node.value)
+    if rank == 1, !values.contains(where: \.isVariable) {
+      try node.importer.take(steps: values.reduce(0) { $0 + ($1.shape[0].fixed ?? 0) }, at: node.label)
+    }
     if rank == 1, let lists = values.map(\.integers) as? [SymbolicIntegers] {
       return [try SymbolicIntegers(lists.flatMap(\.elements)).value(values[0].type)]
     }
@@ -127,7 +130,7 @@ extension ONNXOperators {
                   + "becomes too short")
             }
             let places = -before[axis]..<(extent + after[axis])
-            try Shape(checking: [places.count]).checkFitsMemory(as: .int64)
+            try node.checkAffordable(Shape(checking: [places.count]), as: .int64)
             let rows = try places.map { try Int64(source(of: $0, extent, mode, node)) }
             return try node.gather(input, axis: axis, rows: rows)
           })

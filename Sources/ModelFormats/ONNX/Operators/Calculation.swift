@@ -13,10 +13,11 @@ final class Calculation {
     return try builder.tensor(path, type: VariableType(tensor), roles: [.persistent])
   }
 
-  /// Computes the values of some variables.
-  func values(of variables: [Variable], in builder: GraphBuilder) throws -> [Tensor] {
+  /// Computes the values of some variables for a node.
+  func values(of variables: [Variable], in builder: GraphBuilder, for node: ONNXNode) throws -> [Tensor] {
     let outputs = variables.enumerated().map { (name: "output_\($0)" as Name, variable: $1) }
     let graph = try builder.finish(outputs: NamedVariables(outputs))
+    try node.importer.take(steps: graph.stepCount, at: node.label)
     let results = try Interpreter(graph, tensors: tensors)([:])
     return outputs.compactMap { results[$0.name] }
   }

@@ -16,7 +16,7 @@ extension ONNXOperators {
         return [.variable(try node.expanded(number, to: target), filling.type)]
       }
       let shape = try Shape(checking: extents)
-      try shape.checkFitsMemory(as: .float64)
+      try node.checkAffordable(shape, as: .float64)
       return [
         .known(
           KnownValue(tensor: try filling.tensor.reshaped(to: []).broadcast(to: shape), type: filling.type))
@@ -33,6 +33,7 @@ extension ONNXOperators {
       guard count.isFinite, count <= Double(Windows.largest) else {
         throw node.malformed("the range has \(count) numbers; at most \(Windows.largest) are possible")
       }
+      try node.checkAffordable(Shape(checking: [Int(max(count, 0))]), as: .float64)
       let elements = (0..<Int(max(count, 0))).map { numbers[0] + Double($0) * numbers[2] }
       let tensor = try Tensor(elements, shape: [elements.count]).converted(to: parts[0].tensor.type)
       return [.known(KnownValue(tensor: tensor, type: parts[0].type))]

@@ -207,7 +207,7 @@ extension ONNXNode {
   ) throws -> ONNXValue {
     let shapes = (try Shape(checking: left.shape), try Shape(checking: right.shape))
     let shape = try shapes.0.broadcast(with: shapes.1)
-    try shape.checkFitsMemory(as: .int64)
+    try checkAffordable(shape, as: .int64)
     func element(_ integers: SymbolicIntegers, _ own: Shape, _ index: Int) -> Dimension {
       guard own != shape else { return integers.elements[index] }
       var (rest, place) = (index, 0)

@@ -21,6 +21,7 @@ final class ONNXImporter {
   /// The node of each brick, by the brick's path.
   private var owners: [Name: String] = [:]
   private var modelInputs: [Variable] = []
+  private var budget = ImportBudget()
 
   /// Creates an importer of a file.
   ///
@@ -45,6 +46,19 @@ final class ONNXImporter {
     let note =
       "the file computes in \(type.name); the model computes in float32, and does not round results to \(type.name)"
     if type.isWidened, !assembly.notes.contains(note) { assembly.notes.append(note) }
+  }
+
+  /// Counts steps in which constants are computed.
+  ///
+  /// - Throws: `ModelFormatError` if there are too many for the size of the file.
+  func take(steps count: Int, at label: String) throws {
+    guard budget.take(steps: count) else {
+      throw error(
+        .unsupported,
+        "the file computes too many elements of constants: more than \(ImportBudget.largestStepCount) steps, and "
+          + "\(ImportBudget.stepsOfElement) for each element of an initializer; let the exporter fold the constants",
+        at: label)
+    }
   }
 
   // MARK: The main graph
@@ -85,6 +99,7 @@ final class ONNXImporter {
       guard needed.names.contains(initializer.name) else { continue }
       let (tensor, type) = try tensors.read(initializer)
       if type.isWidened { assembly.storedTypes[Name(initializer.name)] = type.stored }
+      budget.add(tensor)
       let known = KnownValue(tensor: tensor, type: type, source: Name(initializer.name))
       try scope.define(initializer.name, .known(known), self)
     }
@@ -181,6 +196,12 @@ final class ONNXImporter {
     for (position, name) in function.input.enumerated()
     where position < proto.input.count && !proto.input[position].isEmpty {
       try inner.define(name, scope.value(proto.input[position], self), self)
+    }
+    guard budget.take(nodes: function.node.count) else {
+      throw error(
+        .unsupported,
+        "the calls of functions stand for more than \(ImportBudget.largestNodeCount) nodes; export the model without functions",
+        at: label)
     }
     var graph = Onnx_GraphProto()
     graph.node = function.node.map { node in

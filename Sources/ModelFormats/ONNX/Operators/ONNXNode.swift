@@ -59,7 +59,7 @@ final class ONNXNode {
     read.formUnion(node.read)
     var variables: [Variable] = []
     for case .variable(let variable, _) in outputs { variables.append(variable) }
-    var values = try calculation.values(of: variables, in: inner.builder)[...]
+    var values = try calculation.values(of: variables, in: inner.builder, for: self)[...]
     return try outputs.map { output in
       guard case .variable(_, let type) = output, var tensor = values.popFirst() else { return output }
       if type == .boolean { tensor = try tensor.converted(to: .int64) }

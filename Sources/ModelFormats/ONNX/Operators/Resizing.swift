@@ -106,7 +106,7 @@ private struct Resampling {
         return try node.gather(image, axis: change.axis, rows: rows)
       }
       let shape = try Shape(checking: [old, change.extent])
-      try shape.checkFitsMemory(as: .float64)
+      try node.checkAffordable(shape, as: .float64)
       var matrix = [Double](repeating: 0, count: shape.elementCount)
       for (new, place) in places.enumerated() {
         for (source, weight) in try weights(at: place, old: old) { matrix[source * change.extent + new] += weight }

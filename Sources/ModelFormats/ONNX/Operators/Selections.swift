@@ -217,7 +217,7 @@ extension ONNXNode {
     rows: Int, columns: Int, like variable: Variable, _ isOne: (_ row: Int, _ column: Int) -> Bool
   ) throws -> Variable {
     let shape = try Shape(checking: [rows, columns])
-    try shape.checkFitsMemory(as: .float64)
+    try checkAffordable(shape, as: .float64)
     let elements = (0..<rows).flatMap { row in (0..<columns).map { isOne(row, $0) ? 1.0 : 0 } }
     let tensor = try Tensor(elements, shape: shape).converted(to: variable.type.scalar)
     return try self.variable(.known(KnownValue(tensor: tensor, type: value(0).type)))

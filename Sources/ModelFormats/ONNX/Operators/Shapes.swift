@@ -107,14 +107,14 @@ extension ONNXOperators {
     if target == old { return [try node.value(0)] }
     if let integers = try node.value(0).integers {
       let ones = try Shape(checking: node.fixed(target))
-      try ones.checkFitsMemory(as: .int64)
+      try node.checkAffordable(ones, as: .int64)
       let filled = SymbolicIntegers(
         [Dimension](repeating: Dimension(0), count: ones.elementCount), shape: ones.dimensions)
       return [try node.broadcast(integers, filled, node.value(0).type) { left, _ in left }]
     }
     if case .known(var known) = try node.value(0), target.allSatisfy({ $0.fixed != nil }) {
       let shape = try Shape(checking: node.fixed(target))
-      try shape.checkFitsMemory(as: known.tensor.type)
+      try node.checkAffordable(shape, as: known.tensor.type)
       known.tensor = try known.tensor.broadcast(to: shape)
       known.source = nil
       return [.known(known)]

@@ -23,6 +23,9 @@ enum ONNXValue {
     }
   }
 
+  /// Whether the model computes the value when it runs.
+  var isVariable: Bool { if case .variable = self { true } else { false } }
+
   /// The extents.
   var shape: [Extent] {
     switch self {
