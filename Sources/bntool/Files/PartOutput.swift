@@ -4,6 +4,7 @@ import Interchange
 import JSON
 import Messages
 import Names
+import Platform
 
 /// The part of a result that this process writes, if several processes share the tensors of the result.
 struct PartOutput {
@@ -70,9 +71,8 @@ struct PartOutput {
 
   /// The report of a part that an earlier run of the same job wrote; nil if there is no such part.
   func earlier(_ job: [Name: String]) -> PartReport? {
-    guard let file = try? TensorFile(opening: path), let part = try? TensorPart(file), part.shard == shard,
-      part.job == job
-    else { return nil }
+    let found = ReadFiles.unprotected { try? TensorFile(opening: path) }
+    guard let file = found, let part = try? TensorPart(file), part.shard == shard, part.job == job else { return nil }
     Console.note("\(path): part \(shard.number) of \(shard.count) is already complete")
     return PartReport(
       part: shard.number, parts: shard.count, tensors: file.entries.count, ofTensors: part.tensorCount, output: path)

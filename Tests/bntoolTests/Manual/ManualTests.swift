@@ -86,8 +86,9 @@ struct ManualTests {
     #expect(page.name == "bntool-merge")
     #expect(page.source.hasPrefix(".\\\" Made by bntool from the texts of its --help.\n.TH BNTOOL\\-MERGE 1 "))
     for part in [
-      "\n.SH NAME\nbntool\\-merge \\- merge files of update pairs\n", "\n.SH ARGUMENTS\n.TP\n\\fIpairs\\fR ...\n",
-      "\n.TP\n\\fB\\-\\-output\\fR \\fIfile\\fR\nThe file of update pairs to write.\n",
+      "\n.SH NAME\nbntool\\-merge \\- merge files of update pairs, or parts of an average\n",
+      "\n.SH ARGUMENTS\n.TP\n\\fIpairs\\fR ...\n",
+      "\n.TP\n\\fB\\-\\-output\\fR \\fIfile\\fR\nThe file to write: update pairs, or the result of the parts.\n",
       "\n.TP\n\\fB\\-q\\fR, \\fB\\-\\-quiet\\fR\n", "\n.SH EXIT STATUS\n.PD 0\n.TP 4n\n0\nsuccess\n",
       "\n.SH EXAMPLES\n.nf\nbntool merge ",
       "\n.SH SEE ALSO\n\\fBbntool\\fR(1)\n",
@@ -100,15 +101,17 @@ struct ManualTests {
   func markdown() throws {
     let merge = try ManualPage(of: Merge.self, in: Markdown.self).source
     for part in [
-      "# bntool-merge\n\nMerge files of update pairs.\n\n## Synopsis\n\n```\nbntool merge <pairs> ... --output <file> [",
-      "\n## Arguments\n\n- `pairs ...`: ", "\n- `--output file`: The file of update pairs to write.\n",
+      "# bntool-merge\n\nMerge files of update pairs, or parts of an average.\n\n",
+      "\n## Synopsis\n\n```\nbntool merge <pairs> ... --output <file> [",
+      "\n## Arguments\n\n- `pairs ...`: ",
+      "\n- `--output file`: The file to write: update pairs, or the result of the parts.\n",
       "\n- `-q, --quiet`: ", "\n## Exit status\n\n- `0`: success\n", "\n## Examples\n\n```\nbntool merge ",
       "\n## See also\n\n[bntool](bntool.md)\n",
     ] {
       #expect(merge.contains(part), "\(part)")
     }
     let root = try ManualPage(of: BNTool.self, in: Markdown.self).source
-    #expect(root.contains("\n- [bntool-merge](bntool-merge.md): Merge files of update pairs.\n"))
+    #expect(root.contains("\n- [bntool-merge](bntool-merge.md): Merge files of update pairs, or parts of an average."))
     #expect(Markdown.text("Give --held-out.") == "Give `--held-out`.")
     #expect(Markdown.text("a_b * <c> [d] `e` \\") == "a\\_b \\* \\<c> \\[d\\] \\`e\\` \\\\")
   }
