@@ -161,7 +161,7 @@ def problems(bntool: str, schema: dict[str, Any], arguments: list[str]) -> list[
 def main(bntool: str) -> int:
     schemas = {}
     names = "inspect run updates average-stats average repack recalibrate soup fold set-epsilon init edit diff verify stats check convert"
-    names += " diff-tensors average-tensors report plot sign"
+    names += " diff-tensors average-tensors part report plot sign"
     for name in names.split():
         schemas[name] = json.loads((ROOT / f"schemas/{name}.schema.json").read_text())
         jsonschema.Draft202012Validator.check_schema(schemas[name])
