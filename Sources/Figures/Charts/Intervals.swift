@@ -42,8 +42,10 @@ public struct Intervals {
   public var bound: Double?
   /// Values, such as those of other figures, that extend the axis. So several figures can have the same scale.
   public var extent: [Double]
-  /// The headings of the table's columns: the name of the row, the number, both ends of the inner interval, and both ends of the outer
-  /// interval. A column with an empty heading is left out.
+  /// The headings of the table's columns.
+  ///
+  /// The columns are the name of the row, the number, both ends of the inner interval, and both ends of the outer interval. A column
+  /// with an empty heading is left out.
   public var columns: [String]
 
   /// Creates a chart with the given rows; see the properties.

@@ -3,8 +3,9 @@ import Messages
 import Platform
 import Tensors
 
-/// A part of a file of tensors that several processes write: a `.safetensors` file with consecutive tensors, a digest of each of
-/// them, and texts. `TensorPartUnion` unites the parts.
+/// A part of a file of tensors that several processes write together.
+///
+/// The part is a `.safetensors` file with consecutive tensors, a digest of each of them, and texts. `TensorPartUnion` unites the parts.
 public struct TensorPart: Sendable {
   private static let key: Name = "swift_bricks.part"
   private static let tableKey: Name = "swift_bricks.part.table"
