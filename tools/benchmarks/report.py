@@ -98,10 +98,12 @@ SECTIONS = [
 
 
 def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
+    """The name of the processor, and the widest vector instructions that our kernels can use."""
+    facts = dict(line.split(":", 1) for line in Path("/proc/cpuinfo").read_text().splitlines() if ":" in line)
+    facts = {name.strip(): value.strip() for name, value in facts.items()}
+    flags = facts.get("flags", "").split()
+    vectors = " with AVX-512" if "avx512f" in flags else " with AVX2" if "avx2" in flags else ""
+    return facts.get("model name", platform.processor()) + vectors
 
 
 def _facts() -> str:
