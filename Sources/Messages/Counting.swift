@@ -38,6 +38,11 @@ package func listedRanges(_ numbers: some Sequence<Int>, limit: Int = .max) -> S
       ranges.append(number...number)
     }
   }
+  return listedRanges(ranges, limit: limit)
+}
+
+/// Lists ranges of numbers: `3–5, 9`.
+package func listedRanges(_ ranges: [ClosedRange<Int>], limit: Int = .max) -> String {
   let shown = ranges.prefix(limit).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
   let rest = ranges.dropFirst(limit).reduce(0) { $0 + $1.count }
   return shown.joined(separator: ", ") + (rest > 0 ? " and \(grouped(rest)) more" : "")

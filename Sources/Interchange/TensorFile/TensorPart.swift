@@ -121,14 +121,14 @@ public struct TensorPartUnion: Sendable {
         )
       }
     }
-    let missing = (1...first.shard.count).filter { known[$0] == nil }
-    guard missing.isEmpty else {
-      throw unsuitable(
-        "is one of \(counted(first.shard.count, "part")), but \(counted(missing.count, "part")) "
-          + "\(missing.count == 1 ? "is" : "are") missing: \(listedRanges(missing, limit: 20)); write the missing parts, or name their files",
-        first)
-    }
     let ordered = known.values.sorted { $0.shard.number < $1.shard.number }
+    let missingCount = first.shard.count - ordered.count
+    guard missingCount == 0 else {
+      throw unsuitable(
+        "is one of \(counted(first.shard.count, "part")), but \(counted(missingCount, "part")) "
+          + "\(missingCount == 1 ? "is" : "are") missing: \(listedRanges(Self.gaps(ordered), limit: 20)); write the missing parts, "
+          + "or name their files", first)
+    }
     var entries: [TensorFile.Entry] = []
     var places: [Name: (file: TensorFile, digest: Digest)] = [:]
     for part in ordered {
@@ -148,6 +148,20 @@ public struct TensorPartUnion: Sendable {
     self.places = places
     job = first.job
     tables = ordered.map(\.table)
+  }
+
+  /// The numbers of the missing parts. A damaged file can name any number of parts, so the numbers are not listed one by one.
+  ///
+  /// - Parameter parts: At least one part, in ascending order.
+  private static func gaps(_ parts: [TensorPart]) -> [ClosedRange<Int>] {
+    var gaps: [ClosedRange<Int>] = []
+    var last = 0
+    for number in parts.map(\.shard.number) {
+      if number > last + 1 { gaps.append(last + 1...number - 1) }
+      last = number
+    }
+    if last < parts[0].shard.count { gaps.append(last + 1...parts[0].shard.count) }
+    return gaps
   }
 
   /// Reads a tensor's elements in blocks of whole elements, and compares them with their digest at the end.

@@ -66,6 +66,10 @@ struct TensorPartTests {
     expectError(.unsuitable, mentioning: "one.safetensors", "one of 4 parts", "2 parts are missing: 3–4") {
       try TensorPartUnion([one, two])
     }
+    let third = try part(3, of: .max, named: "third", tensors: 1)
+    expectError(.unsuitable, mentioning: "third.safetensors", "parts are missing: 1–2, 4–9223372036854775807") {
+      try TensorPartUnion([third])
+    }
     let again = try part(2, of: 4, named: "again")
     expectError(.unsuitable, mentioning: "again.safetensors", "is part 2 of 4, and so is", "two.safetensors") {
       try TensorPartUnion([one, two, again])

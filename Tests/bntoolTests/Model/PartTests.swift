@@ -92,4 +92,28 @@ struct PartTests {
     let pairs = try session.run("merge fixtures/digits/snapshot-5.h5 --output TMP/pairs.safetensors")
     #expect(pairs.status == 64 && pairs.errors.contains("only a checkpoint can hold this result"))
   }
+
+  @Test(
+    "with damaged descriptions are refused",
+    arguments: [
+      (#"\"shape\":[128]"#, #"\"shape\":[9223372036854775807,9]"#), (#"\"shape\":[128]"#, #"\"shape\":[-1]"#),
+      (#"\"shape\":[128,10]"#, #"\"shape\":[10,128]"#), (#"\"type\":\"float32\""#, #"\"type\":\"float64\""#),
+      (#"\"tensor_count\":15"#, #"\"tensor_count\":-9"#), (#"\"count\":1,"#, #"\"count\":9223372036854775807,"#),
+    ])
+  func damaged(_ old: String, _ new: String) throws {
+    try run("average \(late) --shard 1/1 --output TMP/part.safetensors")
+    let bytes = try session.contents("TMP/part.safetensors")
+    let length = bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+    // The quotes of the description are escaped, so nothing else in the header changes.
+    var header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
+    let place = try #require(header.range(of: old, options: .backwards), "\(old)")
+    header.replaceSubrange(place, with: new)
+    header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
+    let size = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+    try (size + Data(header.utf8) + bytes[(8 + length)...])
+      .write(to: URL(fileURLWithPath: "\(session.folder)/damaged.safetensors"))
+    let refused = try session.run("merge TMP/damaged.safetensors --output TMP/merged.h5")
+    #expect(refused.status == 65, "\(refused.errors)")
+    #expect(refused.errors.contains("damaged.safetensors"))
+  }
 }
