@@ -5,6 +5,7 @@ usage: architectures.py DRIVER BNTOOL [--model NAME…] [--batch N…] [--rounds
 The models have random weights and random statistics. PyTorch's exporter writes them as ONNX, and `bntool convert` as checkpoints.
 """
 
+import argparse
 import math
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import numpy
 import torch
 from inference import Peer
 from onnx_zoo import MODELS, export, network
-from rounds import Ours, parser, random_batch, ratio_and_row, show_heading
+from rounds import Ours, ratio_and_row
 
 BATCHES = (1, 16)
 

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Callable
 
 import checkpoint_peers as peers
-import h5py
 import numpy
 import xxhash
 

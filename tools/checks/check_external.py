@@ -4,7 +4,8 @@ Also compares the packages that docs/getting-started.md tells users of the libra
 python3 tools/checks/check_external.py
 
 The package is copied to .build/external. Its dependency's address leads to a clone of this repository with the working tree's
-tracked files under a new tag. Later runs compile only changed files. Needs only Python, git and Swift.
+tracked files under a new tag. The build is a release build, and `bntool` is a part of it: its instructions are counted. Later
+runs compile only changed files. Needs only Python, git and Swift.
 """
 
 import json
@@ -78,16 +79,18 @@ def main() -> int:
         return 1
     package, commit = prepare()
     start = time.monotonic()
-    build = ["--package-path", package, "--scratch-path", FOLDER / "build"]
+    paths = ["--package-path", package, "--scratch-path", FOLDER / "build"]
+    build = ["swift", "build", "--configuration", "release", *paths]
     # A build alone keeps the version of the last time.
-    run("swift", "package", *build, "update")
+    run("swift", "package", *paths, "update")
     pins = json.loads((package / "Package.resolved").read_text())["pins"]
     if {pin["identity"]: pin["state"]["revision"] for pin in pins}["swift-bricks"] != commit:
         print("Examples/External does not depend on the working tree's commit")
         return 1
-    run("swift", "build", *build)
+    run(*build)
+    run(*build, "--product", "bntool")
     print(f"Examples/External was built in {time.monotonic() - start:.0f} s")
-    binaries = pathlib.Path(run("swift", "build", *build, "--show-bin-path").strip())
+    binaries = pathlib.Path(run(*build, "--show-bin-path").strip())
     printed = ""
     with tempfile.TemporaryDirectory() as folder:
         for program, arguments in RUNS:

@@ -5,10 +5,12 @@ import Tensors
 
 /// A part of a file of tensors that several processes write together.
 ///
-/// The part is a `.safetensors` file with consecutive tensors, a digest of each of them, and texts. `TensorPartUnion` unites the parts.
+/// The part is a `.safetensors` file with consecutive tensors, a digest of each of them, texts, and a digest of all texts.
+/// `TensorPartUnion` unites the parts.
 public struct TensorPart: Sendable {
   private static let key: Name = "swift_bricks.part"
   private static let tableKey: Name = "swift_bricks.part.table"
+  private static let digestKey: Name = "swift_bricks.part.digest"
 
   /// The open file.
   public let file: TensorFile
@@ -29,6 +31,9 @@ public struct TensorPart: Sendable {
   public init?(_ file: TensorFile) throws(InterchangeError) {
     guard let text = file.metadata[Self.key] else { return nil }
     do {
+      guard file.metadata[Self.digestKey] == "\(try Self.digest(of: file.metadata))" else {
+        throw JSONError("the description of the part does not match its digest")
+      }
       let json = try JSONValue(parsing: text)
       digests = try json.list("tensors") { tensor in
         guard let digest = Digest(hexadecimal: try tensor.text("digest")) else { throw JSONError("is not a digest") }
@@ -44,7 +49,41 @@ public struct TensorPart: Sendable {
     }
     self.file = file
     table = file.metadata[Self.tableKey] ?? ""
-    job = file.metadata.filter { $0.key != Self.key && $0.key != Self.tableKey }
+    job = file.metadata.filter { ![Self.key, Self.tableKey, Self.digestKey].contains($0.key) }
+  }
+
+  /// The digest of the texts of a part, except of the digest itself.
+  private static func digest(of texts: [Name: String]) throws -> Digest {
+    let described = texts.filter { $0.key != digestKey }
+    return Digest(of: try JSONValue.object(described.mapValues { .text($0) }).jsonText())
+  }
+
+  /// The texts of a part with their digest.
+  package static func digested(_ texts: [Name: String]) throws -> [Name: String] {
+    try texts.merging([digestKey: "\(digest(of: texts))"]) { _, new in new }
+  }
+
+  /// Whether the elements of all tensors match their digests. Reads the whole file.
+  public var isIntact: Bool {
+    digests.allSatisfy { name, digest in (try? read(name, digest) { _ in }) != nil }
+  }
+
+  /// Reads a tensor's elements in blocks of whole elements, and compares them with their digest at the end.
+  ///
+  /// - Throws: `InterchangeError` with code `.malformed` if the part was damaged, or `.inputOutput`; the errors of the closure.
+  fileprivate func read(_ name: Name, _ recorded: Digest, blocks: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var hasher = DigestHasher()
+    try file.read(name) { block in
+      hasher.update(block)
+      try blocks(block)
+    }
+    let digest = hasher.digest
+    guard digest == recorded else {
+      throw InterchangeError(
+        .malformed,
+        "digest does not match its data (read \(digest.abbreviated), recorded \(recorded.abbreviated)): the part was damaged; "
+          + "write it again", path: "\(file.path):\(name)")
+    }
   }
 
   /// Writes a part, completely or not at all.
@@ -71,7 +110,7 @@ public struct TensorPart: Sendable {
         "number": .integer(shard.number), "count": .integer(shard.count), "tensor_count": .integer(tensorCount),
         "tensors": .list(tensors),
       ]
-      return try job.merging([key: part.jsonText(), tableKey: table]) { _, new in new }
+      return try digested(job.merging([key: part.jsonText(), tableKey: table]) { _, new in new })
     }
     do {
       try AtomicFile.write(to: path) { temporary in
@@ -91,7 +130,7 @@ public struct TensorPartUnion: Sendable {
   public let tables: [String]
   /// The tensors, in the order of the whole file.
   public let entries: [TensorFile.Entry]
-  private let places: [Name: (file: TensorFile, digest: Digest)]
+  private let places: [Name: (part: TensorPart, digest: Digest)]
 
   /// Unites parts, in any order.
   ///
@@ -130,10 +169,10 @@ public struct TensorPartUnion: Sendable {
           + "or name their files", first)
     }
     var entries: [TensorFile.Entry] = []
-    var places: [Name: (file: TensorFile, digest: Digest)] = [:]
+    var places: [Name: (part: TensorPart, digest: Digest)] = [:]
     for part in ordered {
       for (name, digest) in part.digests {
-        guard let entry = part.file.entry(name), places.updateValue((part.file, digest), forKey: name) == nil else {
+        guard let entry = part.file.entry(name), places.updateValue((part, digest), forKey: name) == nil else {
           throw unsuitable("has the tensor \(name), which another part has, too; write all parts again", part)
         }
         entries.append(entry)
@@ -168,20 +207,9 @@ public struct TensorPartUnion: Sendable {
   ///
   /// - Throws: `InterchangeError` with code `.malformed` if the part was damaged, or `.inputOutput`; the errors of the closure.
   public func read(_ name: Name, blocks: (UnsafeRawBufferPointer) throws -> Void) throws {
-    guard let (file, recorded) = places[name] else {
+    guard let (part, digest) = places[name] else {
       throw InterchangeError(.noSuchMember, "no part has the tensor \(name)", path: entries.first?.name.text ?? "")
     }
-    var hasher = DigestHasher()
-    try file.read(name) { block in
-      hasher.update(block)
-      try blocks(block)
-    }
-    let digest = hasher.digest
-    guard digest == recorded else {
-      throw InterchangeError(
-        .malformed,
-        "digest does not match its data (read \(digest.abbreviated), recorded \(recorded.abbreviated)): the part was damaged; "
-          + "write it again", path: "\(file.path):\(name)")
-    }
+    try part.read(name, digest, blocks: blocks)
   }
 }

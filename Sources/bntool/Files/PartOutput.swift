@@ -72,7 +72,9 @@ struct PartOutput {
   /// The report of a part that an earlier run of the same job wrote; nil if there is no such part.
   func earlier(_ job: [Name: String]) -> PartReport? {
     let found = ReadFiles.unprotected { try? TensorFile(opening: path) }
-    guard let file = found, let part = try? TensorPart(file), part.shard == shard, part.job == job else { return nil }
+    guard let file = found, let part = try? TensorPart(file), part.shard == shard, part.job == job, part.isIntact else {
+      return nil
+    }
     Console.note("\(path): part \(shard.number) of \(shard.count) is already complete")
     return PartReport(
       part: shard.number, parts: shard.count, tensors: file.entries.count, ofTensors: part.tensorCount, output: path)

@@ -1,4 +1,5 @@
 import Foundation
+import Interchange
 import Testing
 
 @Suite("Parts of a result that several processes write")
@@ -96,24 +97,41 @@ struct PartTests {
   @Test(
     "with damaged descriptions are refused",
     arguments: [
-      (#"\"shape\":[128]"#, #"\"shape\":[9223372036854775807,9]"#), (#"\"shape\":[128]"#, #"\"shape\":[-1]"#),
-      (#"\"shape\":[128,10]"#, #"\"shape\":[10,128]"#), (#"\"type\":\"float32\""#, #"\"type\":\"float64\""#),
-      (#"\"tensor_count\":15"#, #"\"tensor_count\":-9"#), (#"\"count\":1,"#, #"\"count\":9223372036854775807,"#),
+      (#""shape":[128]"#, #""shape":[9223372036854775807,9]"#), (#""shape":[128]"#, #""shape":[-1]"#),
+      (#""shape":[128,10]"#, #""shape":[10,128]"#), (#""type":"float32""#, #""type":"float64""#),
+      (#""tensor_count":15"#, #""tensor_count":-9"#), (#""count":1,"#, #""count":9223372036854775807,"#),
     ])
   func damaged(_ old: String, _ new: String) throws {
     try run("average \(late) --shard 1/1 --output TMP/part.safetensors")
-    let bytes = try session.contents("TMP/part.safetensors")
-    let length = bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
-    // The quotes of the description are escaped, so nothing else in the header changes.
-    var header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
-    let place = try #require(header.range(of: old, options: .backwards), "\(old)")
-    header.replaceSubrange(place, with: new)
-    header += String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
-    let size = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
-    try (size + Data(header.utf8) + bytes[(8 + length)...])
-      .write(to: URL(fileURLWithPath: "\(session.folder)/damaged.safetensors"))
-    let refused = try session.run("merge TMP/damaged.safetensors --output TMP/merged.h5")
-    #expect(refused.status == 65, "\(refused.errors)")
-    #expect(refused.errors.contains("damaged.safetensors"))
+    let part = try TensorFile(opening: "\(session.folder)/part.safetensors")
+    var metadata = part.metadata
+    // The documents have digests of their own.
+    let key = try #require(
+      ["swift_bricks.part", "swift_bricks.part.table"].map { Name($0) }.first { metadata[$0]?.contains(old) == true })
+    let place = try #require(metadata[key]?.range(of: old, options: .backwards))
+    metadata[key]?.replaceSubrange(place, with: new)
+    let tensors = part.entries.map { entry in
+      OutgoingTensor(entry) { sink in try part.read(entry.name) { try sink($0) } }
+    }
+    // With a wrong digest, as after a fault of the disk; and with the right digest, as somebody could make it on purpose.
+    for (texts, message) in [
+      (metadata, "description of the part does not match"), (try TensorPart.digested(metadata), "damaged.safetensors"),
+    ] {
+      try TensorFile.write(tensors, metadata: texts, to: "\(session.folder)/damaged.safetensors", as: .safetensors)
+      let refused = try session.run("merge TMP/damaged.safetensors --output TMP/merged.h5")
+      #expect(refused.status == 65, "\(refused.errors)")
+      #expect(refused.errors.contains("damaged.safetensors") && refused.errors.contains(message))
+    }
+  }
+
+  @Test("with damaged tensors are written again") func repaired() throws {
+    let command = "average \(late) --shard 1/2 --output TMP/part.safetensors"
+    try run(command)
+    let sound = try session.contents("TMP/part.safetensors")
+    var damaged = sound
+    damaged[damaged.count - 1] ^= 1
+    try damaged.write(to: URL(fileURLWithPath: "\(session.folder)/part.safetensors"))
+    #expect(try session.run(command).errors.contains("already") == false)
+    #expect(try session.contents("TMP/part.safetensors") == sound)
   }
 }

@@ -1,3 +1,6 @@
+import Interchange
+import JSON
+
 /// Changes and repairs that know the structure of a format.
 enum FormatMutation {
   /// Changes the header of a safetensors file, and corrects the header's stated size.
@@ -8,6 +11,21 @@ enum FormatMutation {
     TextMutation.json(&header, &generator)
     var size: [UInt8] = []
     for index in 0..<8 { size.append(UInt8(truncatingIfNeeded: UInt64(header.count) >> UInt64(8 * index))) }
+    input = size + header + input[(8 + count)...]
+  }
+
+  /// Writes the right digest of the texts of a part.
+  static func repairPart(_ input: inout [UInt8]) {
+    guard input.count > 8 else { return }
+    let count = min(Int(littleEndian(input, 0, 4)), input.count - 8)
+    let text = String(decoding: input[8..<8 + count], as: UTF8.self)
+    guard var members = try? JSONValue(parsing: text).members(),
+      let texts = try? members["__metadata__"]?.members().mapValues({ try $0.text() }),
+      let digested = try? TensorPart.digested(texts)
+    else { return }
+    members["__metadata__"] = .object(digested.mapValues { .text($0) })
+    guard let header = try? JSONValue.object(members).jsonText().utf8 else { return }
+    let size = (0..<8).map { UInt8(truncatingIfNeeded: UInt64(header.count) >> UInt64(8 * $0)) }
     input = size + header + input[(8 + count)...]
   }
 

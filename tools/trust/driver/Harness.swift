@@ -16,7 +16,7 @@ struct Harness: Sendable {
   let read: @Sendable (_ path: String) throws -> Void
 
   static let all: [Harness] =
-    [hdf5, checkpoint, npy, npz, safetensors, shards, pyTorch, blocks, kerasArchive, kerasHDF5, onnx]
+    [hdf5, checkpoint, npy, npz, safetensors, parts, shards, pyTorch, blocks, kerasArchive, kerasHDF5, onnx]
     + [json, architecture, selector]
 
   static func named(_ name: String) -> Harness? { all.first { $0.name == name } }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Interchange
 import ModelFormats
 
@@ -23,6 +24,20 @@ extension Harness {
     name: "safetensors",
     seeds: [("fixtures/foreign", [".safetensors"]), ("fixtures/malformed/files", [".safetensors"])],
     fileName: "input.safetensors", mutate: FormatMutation.safetensors, read: readTensors)
+
+  /// Parts of results, as `merge` reads them.
+  static let parts = Harness(
+    name: "parts", seeds: [("tools/trust/seeds", [".safetensors"])], fileName: "input.safetensors",
+    mutate: FormatMutation.safetensors, repair: FormatMutation.repairPart
+  ) { path in
+    guard let part = try TensorPart(TensorFile(opening: path)) else { return }
+    let union = try TensorPartUnion([part])
+    if CheckpointDraft.isPresent(in: union.job) {
+      let draft = try CheckpointDraft(texts: union.job, tables: union.tables, in: path)
+      _ = draft.tensors.map(\.byteCount)
+    }
+    for entry in union.entries { try union.read(entry.name) { _ in } }
+  }
 
   static let shards = Harness(
     name: "shards",
