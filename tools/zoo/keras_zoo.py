@@ -149,6 +149,8 @@ def rows(name: str, bntool: str) -> Any:
 
 
 def make(name: str) -> keras.Model:
+    # Layers without a name of their own get the same number in every copy.
+    keras.utils.clear_session(free_memory=False)
     side = SIDES[name]
     return getattr(keras.applications, name)(
         weights=None, input_shape=(side, side, 3), classes=10, classifier_activation=None

@@ -1,9 +1,9 @@
 /// Checks the index that finds the chunks of a dataset.
 struct ChunkIndexCheck {
   private let layout: ChunkedLayout
-  private let isFiltered: Bool
+  let isFiltered: Bool
   private let superblock: Superblock
-  private let reader: MetadataReader
+  let reader: MetadataReader
 
   /// Checks the whole index, and that all chunks are inside of the file.
   static func run(
@@ -64,7 +64,7 @@ struct ChunkIndexCheck {
   }
 
   /// The number of bytes of a chunk's entry in an array.
-  private var entryByteCount: Int { isFiltered ? 8 + sizeByteCount + 4 : 8 }
+  var entryByteCount: Int { isFiltered ? 8 + sizeByteCount + 4 : 8 }
 
   private func checkEntry(_ fields: inout Fields) throws(StructureError) {
     let address = try fields.optionalAddress()
@@ -73,7 +73,7 @@ struct ChunkIndexCheck {
     if let address { try checkChunk(address, count: count) }
   }
 
-  private func checkEntries(_ fields: inout Fields, count: Int) throws(StructureError) {
+  func checkEntries(_ fields: inout Fields, count: Int) throws(StructureError) {
     for _ in 0..<count { try checkEntry(&fields) }
   }
 }
@@ -125,10 +125,10 @@ extension ChunkIndexCheck {
   }
 }
 
-// The arrays of the new format.
+// The arrays of the new format for datasets that cannot grow.
 extension ChunkIndexCheck {
   /// The number of entries in a page of an array.
-  private static let pageCount = 1 << 10
+  static let pageCount = 1 << 10
 
   private func checkFixedArray(at address: Int, count: Int) throws(StructureError) {
     var header = try reader.checkedBlock(at: address, count: 28, "chunk index")
@@ -159,77 +159,11 @@ extension ChunkIndexCheck {
     }
   }
 
-  private func checkHead(_ fields: inout Fields, _ signature: StaticString, header: Int) throws(StructureError) {
+  func checkHead(_ fields: inout Fields, _ signature: StaticString, header: Int) throws(StructureError) {
     try fields.signature(signature)
     _ = try fields.version(0...0)
     guard try fields.byte() == (isFiltered ? 1 : 0), try fields.blockAddress() == header else {
       throw fields.corrupt("belongs to another index")
-    }
-  }
-
-  private func checkExtensibleArray(at address: Int) throws(StructureError) {
-    var header = try reader.checkedBlock(at: address, count: 72, "chunk index")
-    try header.signature("EAHD")
-    _ = try header.version(0...0)
-    guard try header.byte() == (isFiltered ? 1 : 0), try header.byte() == entryByteCount, try header.byte() == 32,
-      try header.byte() == 4, try header.byte() == 16, try header.byte() == 4, try header.byte() == 10
-    else { throw header.corrupt("does not fit its dataset") }
-    try header.skip(48)
-    guard let block = try header.optionalAddress() else { return }
-    // With the constants above, the index block has 4 entries, 6 data blocks and 25 super blocks.
-    var fields = try reader.checkedBlock(at: block, count: 14 + 4 * entryByteCount + 31 * 8 + 4, "chunk index")
-    try checkHead(&fields, "EAIB", header: address)
-    try checkEntries(&fields, count: 4)
-    for superBlock in 0..<29 {
-      let blockCount = 1 << (superBlock / 2)
-      let entryCount = 16 << ((superBlock + 1) / 2)
-      if superBlock < 4 {
-        for _ in 0..<blockCount {
-          guard let data = try fields.optionalAddress() else { continue }
-          try checkDataBlock(at: data, header: address, count: entryCount, pages: nil)
-        }
-      } else if let place = try fields.optionalAddress() {
-        try checkSuperBlock(
-          at: place, header: address, blockCount: blockCount, entryCount: entryCount)
-      }
-    }
-  }
-
-  private func checkSuperBlock(
-    at address: Int, header: Int, blockCount: Int, entryCount: Int
-  ) throws(StructureError) {
-    let pageCount = entryCount > Self.pageCount ? entryCount / Self.pageCount : 0
-    let bitmapCount = (pageCount + 7) / 8
-    try reader.check(address, count: blockCount * 8, "chunk index")
-    var fields = try reader.checkedBlock(
-      at: address, count: 18 + blockCount * (bitmapCount + 8) + 4, "chunk index")
-    try checkHead(&fields, "EASB", header: header)
-    try fields.skip(4)
-    let bitmap = try fields.bytes(blockCount * bitmapCount)
-    for index in 0..<blockCount {
-      guard let data = try fields.optionalAddress() else { continue }
-      let pages = (0..<pageCount).map { page in
-        let bit = index * pageCount + page
-        return bitmap[bit / 8] & (0x80 >> UInt8(bit % 8)) != 0
-      }
-      try checkDataBlock(
-        at: data, header: header, count: entryCount, pages: pageCount > 0 ? pages : nil)
-    }
-  }
-
-  private func checkDataBlock(
-    at address: Int, header: Int, count: Int, pages: [Bool]?
-  ) throws(StructureError) {
-    var fields = try reader.checkedBlock(
-      at: address, count: 18 + (pages == nil ? count * entryByteCount : 0) + 4, "chunk index")
-    try checkHead(&fields, "EADB", header: header)
-    try fields.skip(4)
-    guard let pages else { return try checkEntries(&fields, count: count) }
-    let byteCount = Self.pageCount * entryByteCount + 4
-    for page in pages.indices where pages[page] {
-      var fields = try reader.checkedBlock(
-        at: address + 22 + page * byteCount, count: byteCount, "chunk index")
-      try checkEntries(&fields, count: Self.pageCount)
     }
   }
 }

@@ -13,7 +13,9 @@ enum UnknownOption {
     let names = words.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { $0.prefix { $0 != "=" } }
     guard let unknown = names.first(where: { !known.contains(String($0)) }) else { return nil }
     let shown = arguments.filter(\.isShown).flatMap(\.names).filter { $0.hasPrefix("--") }
-    let mistyped = similarNames(to: String(unknown), among: shown)
+    // The word can also be the first words of an option, such as --batch for --batch-size.
+    let longer = shown.filter { $0.hasPrefix("\(unknown)-") }
+    let mistyped = longer + similarNames(to: String(unknown), among: shown).filter { !longer.contains($0) }
     // The word can be a part of an option, such as --tolerance for --stationary-tolerance.
     let similar = mistyped.isEmpty ? similarNames(to: String(unknown.dropFirst(2)), among: shown) : mistyped
     let advice = similar.isEmpty ? "" : ". Did you mean \(listed(similar.map { "'\($0)'" }, conjunction: "or"))?"

@@ -54,6 +54,23 @@ struct StructureTests {
     }
   }
 
+  @Test("is not trusted about the length of a chunk index", arguments: [1 << 20, 1 << 40, UInt64.max])
+  func hostileLength(_ length: UInt64) throws {
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("structures_new_chunks"))))
+    let header = try #require(bytes.indices.dropLast(4).first { bytes[$0..<$0 + 4].elementsEqual("EAHD".utf8) })
+    // The index of the last entry follows 12 bytes of constants and 4 numbers.
+    for index in 0..<8 { bytes[header + 44 + index] = UInt8(truncatingIfNeeded: length >> UInt64(8 * index)) }
+    let directory = try TemporaryDirectory()
+    let path = try directory.file("long.h5", bytes)
+    for repair in try File.wrongChecksums(inFile: path) {
+      for index in 0..<4 {
+        bytes[repair.offset + index] = UInt8(truncatingIfNeeded: repair.checksum >> UInt32(8 * index))
+      }
+    }
+    let error = #expect(throws: HDF5Error.self) { try readEverything(directory.file("long.h5", bytes)) }
+    #expect(error?.code == .corrupt)
+  }
+
   @Test("gives an error or an answer, whatever bytes are changed", arguments: files)
   func changed(name: String) throws {
     let directory = try TemporaryDirectory()

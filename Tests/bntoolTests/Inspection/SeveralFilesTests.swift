@@ -46,6 +46,7 @@ struct MistypedNameTests {
       ("estimate x.h5", 64, "unknown command \"estimate\". The commands are inspect, run, check, "),
       ("merge a.h5 --ouput b.h5", 64, "unknown option '--ouput'. Did you mean '--output'?"),
       ("stats --tolerance 1 x.h5", 64, "unknown option '--tolerance'. Did you mean '--stationary-tolerance'?"),
+      ("collect --batch 8 x.h5", 64, "unknown option '--batch'. Did you mean '--batch-size' or '--batches'?"),
       ("inspect --value x.h5", 64, "unknown option '--value'. Did you mean '--values'?"),
       (
         "set \(model) /mlp/linear_9.W --value 1 --dry-run", 1,
