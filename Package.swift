@@ -112,7 +112,8 @@ let package = Package(
       name: "LimitsTests", dependencies: ["TestSupport", "Checkpoints", "HDF5", "Interchange", "JSON", "Limits"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], exclude: ["Fixtures"]),
-    .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["CKernels", "TestSupport", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ComputationGraphsTests", dependencies: ["TestSupport", "ComputationGraphs", "JSON", "Tensors"],
       exclude: ["Fixtures"]),
