@@ -80,6 +80,9 @@ typedef struct {
   size_t result_height, result_width;
 } ck_convolution;
 
+// Most convolutions with 3×3 filters are computed in tiles of 2×2 pixels. Then the rounding error of a pixel also depends on the other
+// numbers under its tile, and on its place in the tile. It never depends on the range of pixels or on other images.
+
 /// The number of floats that `ck_pack_filters` writes.
 size_t ck_packed_filter_count(const ck_convolution *convolution);
 
