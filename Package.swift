@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "JSON", dependencies: ["Limits", "Names"]),
     .target(name: "CDeflate", linkerSettings: [.linkedLibrary("deflate")]),
     .target(name: "HDF5", dependencies: ["CDeflate", "CHDF5", "CZlib", "Limits", "Platform", "Remote"]),
-    .target(name: "CKernels", exclude: ["digest.inc", "kernels.inc", "records.inc"]),
+    .target(name: "CKernels", exclude: ["digest.inc", "kernels.inc", "records.inc", "winograd.inc"]),
     .target(name: "Tensors", dependencies: ["CKernels", "Platform"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
     .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Tensors", "CKernels"]),
@@ -112,7 +112,8 @@ let package = Package(
       name: "LimitsTests", dependencies: ["TestSupport", "Checkpoints", "HDF5", "Interchange", "JSON", "Limits"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON"]),
     .testTarget(name: "HDF5Tests", dependencies: ["TestSupport", "HDF5"], exclude: ["Fixtures"]),
-    .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors"], exclude: ["Fixtures"]),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["CKernels", "TestSupport", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(
       name: "ComputationGraphsTests", dependencies: ["TestSupport", "ComputationGraphs", "JSON", "Tensors"],
       exclude: ["Fixtures"]),

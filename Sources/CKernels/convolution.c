@@ -1,13 +1,8 @@
 #include <string.h>
 
-#include "kernels.h"
+#include "convolution.h"
 
 enum {
-  /// The number of pixels that are computed together: a multiple of the tile of every instruction set.
-  usual_pixels = 48,
-  /// The greatest number of pixels that are computed together. A few pixels at the end join the last chunk, because each chunk
-  /// reads all filters.
-  chunk_pixels = 60,
   /// The number of taps whose addresses are stored at a time. A tap is the pixel of the image under an element of the filter.
   /// Larger filters are gathered first.
   most_taps = 128,
@@ -17,14 +12,8 @@ enum {
   /// With fewer channels than this, the taps in a row of the filter are one run, which is copied only at the edges of the
   /// image.
   fewest_channels_of_taps = 32,
-  /// The number of channels of a depthwise convolution that are computed together, so that their numbers stay in the nearest cache.
-  depthwise_channels = 64,
 };
 
-/// The number of pixels in the next chunk.
-static size_t next_chunk(size_t left) { return left <= chunk_pixels ? left : usual_pixels; }
-
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t group_channels(const ck_convolution *c) { return c->channels / c->groups; }
 static size_t group_filters(const ck_convolution *c) { return c->filters / c->groups; }
 static size_t tap_count(const ck_convolution *c) { return c->filter_height * c->filter_width; }
@@ -47,12 +36,14 @@ static int is_gathered(const ck_convolution *c) {
 
 size_t ck_packed_filter_count(const ck_convolution *c) {
   if (is_depthwise(c)) return tap_count(c) * c->channels;
-  return c->groups * ck_packed_count(tap_count(c) * group_channels(c), group_filters(c));
+  return tiled_filter_count(c) + c->groups * ck_packed_count(tap_count(c) * group_channels(c), group_filters(c));
 }
 
 void ck_pack_filters(const ck_convolution *c, const float *filters, int is_flipped, float *packed) {
   size_t taps = tap_count(c), depth = group_channels(c), inner = taps * depth, width = group_filters(c);
   size_t panels = (width + ck_panel_width - 1) / ck_panel_width;
+  if (is_tiled(c)) pack_tiled(c, filters, is_flipped, packed);
+  packed += tiled_filter_count(c);
   for (size_t filter = 0; filter < c->filters; filter++) {
     size_t group = filter / width, column = filter % width;
     for (size_t channel = 0; channel < depth; channel++) {
@@ -82,27 +73,6 @@ static const float *tapped(
   size_t x = column * c->stride_width + tap_column * c->dilation_width - c->padding_left;
   // Negative positions wrap around to large numbers, so one comparison finds both sides.
   return y < c->height && x < c->width ? image + (y * c->width + x) * c->channels : zeros;
-}
-
-/// A pixel of the result, and its image.
-typedef struct {
-  const float *image;
-  size_t row, column;
-} place;
-
-static place place_of(const ck_convolution *c, const float *images, size_t index) {
-  size_t pixels = c->result_height * c->result_width, pixel = index % pixels;
-  place result = {
-      images + index / pixels * c->height * c->width * c->channels, pixel / c->result_width, pixel % c->result_width};
-  return result;
-}
-
-static void advance(const ck_convolution *c, place *at) {
-  if (++at->column < c->result_width) return;
-  at->column = 0;
-  if (++at->row < c->result_height) return;
-  at->row = 0;
-  at->image += c->height * c->width * c->channels;
 }
 
 /// Finds the addresses of all taps of some pixels, in the order (tap, pixel).
@@ -165,71 +135,6 @@ static void find_rows(
         copies += run;
       }
       addresses[row][i] = numbers;
-    }
-  }
-}
-
-/// The indices from `first` to `end` of the taps along an axis that are inside of the image.
-typedef struct {
-  size_t first, end;
-} inside;
-
-static inside taps_inside(size_t index, size_t stride, size_t padding, size_t dilation, size_t taps, size_t extent) {
-  size_t start = index * stride, before = padding > start ? padding - start : 0;
-  inside result = {smaller((before + dilation - 1) / dilation, taps), 0};
-  if (extent + padding > start) result.end = smaller((extent + padding - start + dilation - 1) / dilation, taps);
-  if (result.end < result.first) result.end = result.first;
-  return result;
-}
-
-/// Computes some neighbouring pixels of a depthwise convolution, `width` channels from `channel` on. Taps outside of the image
-/// are left out.
-static void convolve_depthwise_row(
-    const ck_convolution *c, const kernel_table *kernels, place at, size_t count, const float *packed, size_t channel,
-    size_t width, float *results, size_t result_stride) {
-  inside rows = taps_inside(
-      at.row, c->stride_height, c->padding_top, c->dilation_height, c->filter_height, c->height);
-  depthwise_taps taps = {
-      rows.end - rows.first, c->filter_width, c->channels, c->dilation_height * c->width * c->channels,
-      c->dilation_width * c->channels, c->stride_width * c->channels, c->filter_width * c->channels};
-  size_t y = at.row * c->stride_height + rows.first * c->dilation_height - c->padding_top;
-  for (size_t end = at.column + count, length; at.column < end; at.column += length) {
-    inside columns = taps_inside(
-        at.column, c->stride_width, c->padding_left, c->dilation_width, c->filter_width, c->width);
-    taps.columns = columns.end - columns.first;
-    size_t x = at.column * c->stride_width + columns.first * c->dilation_width - c->padding_left;
-    length = 1;
-    if (taps.columns == c->filter_width) {
-      // All taps are inside of the image, up to the last pixel whose last tap is inside.
-      size_t reach = (c->filter_width - 1) * c->dilation_width;
-      length = smaller((c->width - 1 - reach - x) / c->stride_width + 1, end - at.column);
-    }
-    kernels->depthwise(
-        &taps, length, width, at.image + (y * c->width + x) * c->channels + channel,
-        packed + (rows.first * c->filter_width + columns.first) * c->channels + channel, results, result_stride);
-    results += length * result_stride;
-  }
-}
-
-static void convolve_depthwise(
-    const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, size_t first,
-    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing) {
-  for (size_t done = 0, count; done < pixel_count; done += count) {
-    count = next_chunk(pixel_count - done);
-    for (size_t channel = 0; channel < c->channels; channel += depthwise_channels) {
-      size_t width = smaller(c->channels - channel, depthwise_channels);
-      float *target = results + done * result_stride + channel;
-      place at = place_of(c, images, first + done);
-      for (size_t i = 0, length; i < count; i += length) {
-        length = smaller(c->result_width - at.column, count - i);
-        convolve_depthwise_row(
-            c, kernels, at, length, packed, channel, width, target + i * result_stride, result_stride);
-        at.column += length - 1;
-        advance(c, &at);
-      }
-      if (!finishing) continue;
-      ck_finishing part = finishing_of(finishing, done, channel);
-      kernels->finish(&part, target, count, result_stride, width);
     }
   }
 }
@@ -313,15 +218,19 @@ size_t ck_convolution_zero_count(const ck_convolution *c) {
 }
 
 size_t ck_convolution_scratch_count(const ck_convolution *c) {
+  if (is_tiled(c)) return tiled_scratch_count(c);
   if (is_depthwise(c) || !(is_gathered(c) || joins_taps(c))) return 0;
   return chunk_pixels * tap_count(c) * group_channels(c);
 }
 
-void ck_convolve(
-    const ck_convolution *c, const float *images, const float *packed, const float *zeros, size_t first,
-    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing, float *scratch) {
-  const kernel_table *kernels = kernels_of_this_processor();
-  if (is_depthwise(c)) {
+static void convolve(
+    const kernel_table *kernels, const ck_convolution *c, const float *images, const float *packed, const float *zeros,
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    float *scratch) {
+  if (is_tiled(c)) {
+    convolve_tiled(
+        c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, finishing, scratch);
+  } else if (is_depthwise(c)) {
     convolve_depthwise(c, kernels, images, packed, first, pixel_count, results, result_stride, finishing);
   } else if (is_gathered(c)) {
     convolve_gathered(
@@ -331,13 +240,17 @@ void ck_convolve(
   }
 }
 
-void ck_pool(
-    ck_pool_summary summary, const float *window, size_t rows, size_t columns, size_t row_stride, size_t column_stride,
-    size_t channels, float divisor, float *result) {
-  kernels_of_this_processor()->pool(
-      summary, window, rows, columns, row_stride, column_stride, channels, divisor, result);
+void ck_convolve(
+    const ck_convolution *c, const float *images, const float *packed, const float *zeros, size_t first,
+    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing, float *scratch) {
+  convolve(
+      kernels_of_this_processor(), c, images, packed, zeros, first, pixel_count, results, result_stride, finishing,
+      scratch);
 }
 
-void ck_transpose(const float *source, size_t rows, size_t columns, float *target) {
-  kernels_of_this_processor()->transpose(source, rows, columns, target);
+void ck_convolve_with(
+    ck_instruction_set set, const ck_convolution *c, const float *images, const float *packed, const float *zeros,
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    float *scratch) {
+  convolve(kernels_of(set), c, images, packed, zeros, first, pixel_count, results, result_stride, finishing, scratch);
 }

@@ -27,6 +27,20 @@ typedef struct {
   size_t row_distance, column_distance, pixel_distance, filter_distance;
 } depthwise_taps;
 
+/// A tile of 2×2 pixels of the result of a convolution.
+typedef struct {
+  /// The addresses of the 4×4 pixels of the image that the tile reads, in row-major order. Outside of the image, they are
+  /// addresses of zeros.
+  const float *numbers[16];
+  /// The addresses of the results, in row-major order. A result that is not wanted has no address.
+  float *results[4];
+  /// The index of the first pixel in all results, and its row and column.
+  size_t pixel, row, column;
+  /// Whether a number under the tile is so large that it would hide the numbers in the windows of some pixels. `transform_tiles`
+  /// sets this.
+  int is_uneven;
+} result_tile;
+
 typedef struct {
   /// The largest number of rows in a tile.
   size_t tile_rows;
@@ -41,6 +55,16 @@ typedef struct {
   void (*depthwise)(
       const depthwise_taps *taps, size_t count, size_t width, const float *numbers, const float *filters, float *result,
       size_t result_stride);
+  /// Transforms the images under some tiles of a convolution's result. The distances count floats from one tile to the next, and
+  /// from one matrix to the next. There are 16 matrices, one for each number of a transformed tile.
+  void (*transform_tiles)(
+      result_tile *tiles, size_t count, size_t channels, float *target, size_t tile_distance,
+      size_t matrix_distance);
+  /// Computes the results of some tiles from 16 matrices of products, for `width` filters from `filter` on. `unused` has room
+  /// for the results of a pixel that are not wanted. The results of a tile are finite if nothing overflowed.
+  void (*combine_products)(
+      const result_tile *tiles, size_t count, const float *products, size_t tile_distance, size_t matrix_distance,
+      size_t filter, size_t width, float *unused, int *are_finite);
   void (*unary)(ck_unary_operation, const float *, float *, size_t);
   void (*binary)(ck_binary_operation, const float *, size_t, const float *, size_t, float *, size_t);
   void (*normalize)(
@@ -76,6 +100,9 @@ extern const kernel_table kernels_baseline;
 extern const kernel_table kernels_avx2;
 extern const kernel_table kernels_avx512;
 #endif
+
+/// The kernels for an instruction set, or null if this processor does not have it.
+const kernel_table *kernels_of(ck_instruction_set set);
 
 /// The kernels for the processor of this machine.
 const kernel_table *kernels_of_this_processor(void);

@@ -13,11 +13,23 @@ struct ExampleTests {
     case centered
     /// Two results, one in the middle. The images are as large as the filters.
     case small
+    /// Convolutions in tiles of 2×2 pixels, with odd extents: one with a normalization and a shortcut, and one with an operation that
+    /// is applied to blocks of pixels.
+    case tiled
+
+    /// The extent of the images along both axes.
+    var size: Int {
+      switch self {
+      case .small: 3
+      case .tiled: 21
+      case .gated, .centered: 40
+      }
+    }
   }
 
   private func model(_ body: Body) throws -> Model {
     try Model([], seed: 3) { scope in
-      let size = body == .small ? 3 : 40
+      let size = body.size
       let x = try scope.builder.input("x", VariableType(.float32, ["batch", 3, .fixed(size), .fixed(size)]))
       func convolved(_ x: Variable, _ count: Int, groups: Int = 1) throws -> Variable {
         let shape = [count, (x.shape[1].fixed ?? 0) / groups, 3, 3]
@@ -43,6 +55,10 @@ struct ExampleTests {
         let first = try convolved(x, 8)
         let centered = try first - first.reduced(.mean, over: [0], keepingDimensions: true)
         return ["y": try convolved(centered, 4)]
+      case .tiled:
+        let first = try convolved(x, 33).applying(.rectify)
+        let second = try (convolved(first, 33) * 0.125 + 0.5 + first).applying(.rectify)
+        return ["y": try convolved(second, 64).applying(.hyperbolicTangent)]
       case .small:
         let first = try convolved(x, 8)
         return ["first": first, "y": try convolved(first, 4).applying(.hyperbolicTangent)]
@@ -70,8 +86,7 @@ struct ExampleTests {
   @Test("have the interpreter's results", arguments: Body.allCases, [1, 2, 6, 7])
   func agreement(_ body: Body, batch: Int) throws {
     let model = try model(body)
-    let size = body == .small ? 3 : 40
-    let images = try images([batch, 3, size, size])
+    let images = try images([batch, 3, body.size, body.size])
     let expected = try Interpreter(model.graph, tensors: model.tensors)(["x": images])
     for (port, value) in zip(model.graph.outputs, try outputs(model, images)) {
       let wanted = try #require(expected[port.name])
@@ -81,11 +96,10 @@ struct ExampleTests {
     }
   }
 
-  @Test("have the results of each example alone", arguments: [Body.gated, .small])
+  @Test("have the results of each example alone", arguments: [Body.gated, .small, .tiled])
   func independence(_ body: Body) throws {
     let model = try model(body)
-    let size = body == .small ? 3 : 40
-    let images = try images([12, 3, size, size])
+    let images = try images([12, 3, body.size, body.size])
     let together = try outputs(model, images)
     for index in [0, 5, 11] {
       let alone = try outputs(model, images.slicing(axis: 0, from: index, count: 1))

@@ -8,6 +8,12 @@
 // of additions. So the result does not depend on the number of rows, or on the position of a row among them. Bits may differ
 // between instruction sets, because only some of them have fused multiply-add.
 
+/// The instruction sets of the kernels, from slow to fast.
+typedef enum { ck_baseline, ck_avx2, ck_avx512 } ck_instruction_set;
+
+/// Whether this processor has an instruction set.
+int ck_has_instruction_set(ck_instruction_set set);
+
 /// The number of columns in a panel of a packed matrix.
 enum { ck_panel_width = 16 };
 
@@ -74,6 +80,9 @@ typedef struct {
   size_t result_height, result_width;
 } ck_convolution;
 
+// Most convolutions with 3×3 filters are computed in tiles of 2×2 pixels. Then the rounding error of a pixel also depends on the other
+// numbers under its tile, and on its place in the tile. It never depends on the range of pixels or on other images.
+
 /// The number of floats that `ck_pack_filters` writes.
 size_t ck_packed_filter_count(const ck_convolution *convolution);
 
@@ -86,6 +95,10 @@ size_t ck_convolution_scratch_count(const ck_convolution *convolution);
 /// The number of zeros that `ck_convolve` reads in place of numbers outside of the image.
 size_t ck_convolution_zero_count(const ck_convolution *convolution);
 
+/// The first pixel from `pixel` on with which a range can begin or end so that no work is done twice. Convolutions that are computed in
+/// tiles of 2×2 pixels do so for each tile that a range touches.
+size_t ck_convolution_boundary(const ck_convolution *convolution, size_t pixel);
+
 /// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` points to pixel
 /// `first`, and the stride counts the floats from one pixel of the result to the next.
 ///
@@ -93,6 +106,12 @@ size_t ck_convolution_zero_count(const ck_convolution *convolution);
 void ck_convolve(
     const ck_convolution *convolution, const float *images, const float *packed, const float *zeros, size_t first,
     size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing, float *scratch);
+
+/// Does the same as `ck_convolve` with an instruction set that this processor has, so that tests can compare instruction sets.
+void ck_convolve_with(
+    ck_instruction_set set, const ck_convolution *convolution, const float *images, const float *packed,
+    const float *zeros, size_t first, size_t pixel_count, float *results, size_t result_stride,
+    const ck_finishing *finishing, float *scratch);
 
 /// The summaries of a window.
 typedef enum { ck_pool_maximum, ck_pool_mean } ck_pool_summary;

@@ -57,14 +57,15 @@ struct ImageConvolution: Instruction {
     }
     let stride = result.pixelStride
     let chunks = max(Self.blockElementCount / (kernel.filters * Self.pixelsPerChunk), 1)
-    concurrentRanges(of: pixelCount, ofMultiplications: geometry.multiplications) { pixels in
+    concurrentRanges(of: pixelCount, ofMultiplications: geometry.multiplications) { [geometry] share in
       var kernel = kernel
+      let pixels = geometry.boundary(share.lowerBound)..<geometry.boundary(share.upperBound)
       let blockCount = rest.isEmpty ? max(pixels.count, 1) : chunks * Self.pixelsPerChunk
       withUnsafeTemporaryAllocation(of: Float.self, capacity: ck_convolution_scratch_count(&kernel) + 1) { scratch in
         var first = pixels.lowerBound
         while first < pixels.upperBound {
           let isLast = first + blockCount + Self.joinedPixels >= pixels.upperBound
-          let block = first..<(isLast ? pixels.upperBound : first + blockCount)
+          let block = first..<(isLast ? pixels.upperBound : geometry.boundary(first + blockCount))
           first = block.upperBound
           let numbers = target + block.lowerBound * stride
           if var part = finishing {
@@ -97,6 +98,12 @@ struct ConvolutionGeometry: Sendable {
       dilation_height: convolution.dilation.height, dilation_width: convolution.dilation.width,
       result_height: results[2], result_width: results[3])
     multiplications = filters.reduce(1, *) * results[0] * results[2] * results[3]
+  }
+
+  /// The first pixel of the result, from a given pixel on, with which a range can begin or end without computing anything twice.
+  func boundary(_ pixel: Int) -> Int {
+    var kernel = kernel
+    return ck_convolution_boundary(&kernel, pixel)
   }
 }
 

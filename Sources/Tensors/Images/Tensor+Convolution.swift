@@ -11,6 +11,12 @@ extension Tensor {
   /// x is zero outside of the image. Double precision is the reference. It adds in the order of the formula, so c changes slowest.
   /// In single precision, c changes fastest. The order of summation is the same for all images and pixels.
   ///
+  /// In single precision, filters of 3×3 with stride 1, dilation 1, one group, and at least 32 channels and 32 filters use fewer products:
+  /// tiles of 2×2 results are computed together (Lavin and Gray, arXiv 1509.09308). The rounding error is up to 3 times the error of
+  /// direct sums. The algorithm depends only on the extents of an image and of the filters, so an image has the same results in any batch.
+  /// If a number under a tile is not finite, or is about 256 times as large as all numbers in the tile's middle, the tile is computed
+  /// directly. So an infinity only reaches the results that depend on it.
+  ///
   /// - Throws: The errors of `Convolution.resultDimensions(image:filters:)`; `TensorError` with code `.typeMismatch` for integers
   ///   or different types.
   /// - Complexity: O(result elements · filter elements). Single precision also needs memory for a copy of images and results.
@@ -128,12 +134,14 @@ private struct ConvolutionLayout {
     let images = transposed(image, count: batch, rows: geometry.channels, columns: imageSize)
     let results = [Float](unsafeUninitializedCapacity: result.elementCount) { results, initializedCount in
       concurrentRanges(of: pixelCount, ofMultiplications: result.elementCount * channels * windowSize) {
-        [geometry] pixels in
+        [geometry] share in
         var geometry = geometry
+        let first = ck_convolution_boundary(&geometry, share.lowerBound)
+        let count = ck_convolution_boundary(&geometry, share.upperBound) - first
         var scratch = [Float](repeating: 0, count: ck_convolution_scratch_count(&geometry))
         ck_convolve(
-          &geometry, images, packed, zeros, pixels.lowerBound, pixels.count,
-          results.baseAddress.map { $0 + pixels.lowerBound * geometry.filters }, geometry.filters, nil, &scratch)
+          &geometry, images, packed, zeros, first, count, results.baseAddress.map { $0 + first * geometry.filters },
+          geometry.filters, nil, &scratch)
       }
       initializedCount = result.elementCount
     }
