@@ -208,8 +208,9 @@ def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
         numpy.save(folder / "batch.npy", batch.numpy())
         statistics = averaged.difference(arguments.bntool, path, folder / "batch.npy", folder, expected)
         shown = [f"{statistics:.1e}", f"{single:.1e}", "–"]
-        is_right = statistics <= max(STATISTICS_TOLERANCE, single)
-        if name not in WITHOUT_DOUBLE:
+        # Rounding errors depend on the order of sums, so they may differ from those of PyTorch.
+        is_right = statistics <= max(STATISTICS_TOLERANCE, 2 * single)
+        if name not in WITHOUT_DOUBLE and not arguments.without_double:
             numpy.save(folder / "batch.npy", batch.double().numpy())
             onnx.save(doubled(onnx.load(str(path))), str(folder / "double.onnx"))
             double = averaged.difference(arguments.bntool, folder / "double.onnx", folder / "batch.npy", folder, expected)
@@ -229,6 +230,7 @@ def main() -> int:
     parser.add_argument("--folder", default="/tmp/zoo", help="the folder where the models are kept")
     parser.add_argument("--model", nargs="*", choices=MODELS, default=list(MODELS))
     parser.add_argument("--exporter", nargs="*", choices=EXPORTERS, default=EXPORTERS)
+    parser.add_argument("--without-double", action="store_true", help="compute nothing in double precision, which takes longest")
     parser.add_argument("--operators", action="store_true", help="also lists the operators of each file")
     arguments = parser.parse_args()
     print(
