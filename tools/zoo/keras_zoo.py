@@ -75,7 +75,9 @@ def main() -> int:
     for name in options.models or SIDES:
         if BACKENDS.get(name, "torch") != keras.backend.backend() and not options.rows:
             environment = os.environ | {"KERAS_BACKEND": BACKENDS.get(name, "torch")}
-            failures += subprocess.run([sys.executable, __file__, *sys.argv[1:], "--rows", name], env=environment).returncode != 0
+            # All names of models have to be together.
+            arguments = ["--rows", *(word for word in sys.argv[1:] if word not in SIDES), name]
+            failures += subprocess.run([sys.executable, __file__, *arguments], env=environment).returncode != 0
             continue
         for row in rows(name, options.bntool):
             # A model that amplifies rounding may differ about as much as Keras itself does.
