@@ -98,7 +98,7 @@ extension Contents {
   /// The entry with the given path; nil if there is no such entry.
   func entry(_ path: Name) -> Entry? {
     // The order was checked when the file was opened.
-    let index = tensors.partitionPoint { $0.path < path }
+    let index = tensors.indices.partitionPoint { tensors[$0].path < path }
     return index < tensors.count && tensors[index].path == path ? tensors[index] : nil
   }
 }

@@ -8,14 +8,14 @@ package enum ObjectOutline: Sendable {
   case unknown
 }
 
-/// The properties that suffice to read a contiguous dataset without the library.
+/// The properties of a contiguous dataset that suffice to read it without the library.
 package struct DatasetOutline: Sendable {
   /// The stored type of the elements.
   package let datatype: Datatype
   /// The extents; none for a scalar.
   package let dimensions: [Int]
-  /// The byte range of the elements in the file.
-  package let place: ElementPlace
+  /// The byte range of the elements in the file; nil if no space is allocated for elements.
+  package let place: ElementPlace?
   /// The requested attributes, which are single texts; nil for an attribute that is missing.
   package let texts: [String?]
 }
@@ -79,8 +79,8 @@ extension Location {
     return .dataset(
       DatasetOutline(
         datatype: dataset.datatype, dimensions: dataset.dimensions,
-        place: ElementPlace(
-          file: file, bytes: bytes, path: path, byteOffset: dataset.byteOffset, byteCount: dataset.byteCount),
-        texts: texts))
+        place: dataset.byteOffset.map { byteOffset in
+          ElementPlace(file: file, bytes: bytes, path: path, byteOffset: byteOffset, byteCount: dataset.byteCount)
+        }, texts: texts))
   }
 }

@@ -48,8 +48,6 @@ struct AttributeCheck {
 
 /// An attribute, as a message in the header of its object describes it.
 struct AttributeStructure {
-  /// The name without its NUL.
-  let name: [UInt8]
   let type: DatatypeStructure
   let space: DataspaceStructure
   var elements: Fields
@@ -69,9 +67,8 @@ struct AttributeStructure {
       if version == 1 { try fields.skip((8 - count % 8) % 8) }
       return part
     }
-    var nameFields = try part(counts.name)
-    name = try nameFields.terminatedText()
-    guard name.count == counts.name - 1, counts.name > 1 else {
+    let name = try part(counts.name).rest
+    guard counts.name > 1, name.firstIndex(of: 0) == name.endIndex - 1 else {
       throw fields.corrupt("has an attribute without a valid name")
     }
     var typeFields = try part(counts.type)
@@ -81,6 +78,16 @@ struct AttributeStructure {
     var spaceFields = try part(counts.space)
     space = try DataspaceStructure(&spaceFields)
     elements = try fields.part(space.byteCount(elementByteCount: type.byteCount))
+  }
+
+  /// The name in a message, without its NUL. Use it to find an attribute without reading the others.
+  static func name(_ message: Fields) throws(StructureError) -> ArraySlice<UInt8> {
+    var fields = message
+    let version = try fields.version(1...3)
+    try fields.skip(1)
+    let count = try fields.number(2)
+    try fields.skip(version == 3 ? 5 : 4)
+    return try fields.part(count).rest.dropLast()
   }
 }
 

@@ -1,22 +1,24 @@
 /// The fields of a block of metadata, read one after another. Numbers are little-endian.
 struct Fields {
+  /// The bytes of the block, among others.
   private let bytes: [UInt8]
   private let end: Int
-  /// The offset of the next field in the block.
+  /// The index of the next field. Only differences of positions have a meaning.
   private(set) var position: Int
   /// The kind of block, for messages.
-  let kind: String
+  let kind: StaticString
   /// The address of the block, for messages.
   let address: Int
 
   /// Creates the fields of a whole block.
-  init(_ bytes: [UInt8], kind: String, address: Int) {
-    (self.bytes, end, position, self.kind, self.address) = (bytes, bytes.count, 0, kind, address)
+  init(_ bytes: [UInt8], kind: StaticString, address: Int) {
+    self.init(bytes, 0..<bytes.count, kind: kind, address: address)
   }
 
-  private init(_ fields: Fields, count: Int) {
-    (bytes, end, position) = (fields.bytes, fields.position + count, fields.position)
-    (kind, address) = (fields.kind, fields.address)
+  /// Creates the fields of a block that is a part of more bytes. The bytes are not copied.
+  init(_ bytes: [UInt8], _ range: Range<Int>, kind: StaticString, address: Int) {
+    (self.bytes, position, end) = (bytes, range.lowerBound, range.upperBound)
+    (self.kind, self.address) = (kind, address)
   }
 
   /// The number of bytes that were not read yet.
@@ -29,10 +31,13 @@ struct Fields {
   mutating func part(_ count: Int) throws(StructureError) -> Fields {
     guard count >= 0, count <= self.count else { throw corrupt("is too short for its content") }
     defer { position += count }
-    return Fields(self, count: count)
+    return Fields(bytes, position..<position + count, kind: kind, address: address)
   }
 
-  mutating func skip(_ count: Int) throws(StructureError) { _ = try part(count) }
+  mutating func skip(_ count: Int) throws(StructureError) {
+    guard count >= 0, count <= self.count else { throw corrupt("is too short for its content") }
+    position += count
+  }
 
   /// Skips bytes until the distance from `start` is a multiple of a size.
   mutating func skip(toMultipleOf size: Int, from start: Int) throws(StructureError) {
@@ -43,7 +48,7 @@ struct Fields {
   mutating func unsigned(_ byteCount: Int) throws(StructureError) -> UInt64 {
     guard byteCount <= count, byteCount <= 8 else { throw corrupt("is too short for its content") }
     var value: UInt64 = 0
-    for index in (position..<position + byteCount).reversed() { value = value << 8 | UInt64(bytes[index]) }
+    for offset in 0..<byteCount { value |= UInt64(bytes[position + offset]) << UInt64(8 * offset) }
     position += byteCount
     return value
   }
@@ -70,10 +75,13 @@ struct Fields {
     return address
   }
 
-  mutating func bytes(_ count: Int) throws(StructureError) -> [UInt8] {
-    let part = try part(count)
-    return Array(bytes[part.position..<part.end])
-  }
+  mutating func bytes(_ count: Int) throws(StructureError) -> [UInt8] { Array(try part(count).rest) }
+
+  /// All bytes that were not read yet.
+  var rest: ArraySlice<UInt8> { bytes[position..<end] }
+
+  /// The same fields with their own copy of the bytes, so that they do not keep other bytes in memory.
+  var copy: Fields { Fields(Array(rest), kind: kind, address: address) }
 
   /// Takes text that ends with a NUL, without the NUL.
   mutating func terminatedText() throws(StructureError) -> [UInt8] {

@@ -13,8 +13,9 @@ final class FileStructure {
   private let superblock: Superblock
   private var objects: [Int: ObjectStructure] = [:]
   private var collections: [Int: GlobalHeap] = [:]
+  /// The group of the path that was last looked up. The next path is often in the same group.
+  private var lastGroup: (path: [UInt8], group: ObjectStructure)?
   // Compare names by their bytes. Swift strings would be equal if only the encodings of their characters differ.
-  private var addresses: [[UInt8]: Int] = [:]
   private var expandableChunks: [[UInt8]: Set<Int>] = [:]
 
   /// Checks the beginning of a file and its root group.
@@ -34,18 +35,15 @@ final class FileStructure {
   ///
   /// - Parameter path: The path from the root group, beginning with "/".
   func linkKind(_ path: String) throws(StructureError) -> Link.Kind? {
-    guard addresses[Array(path.utf8)] == nil else { return .hard }
     guard let (parent, name) = try parent(of: path) else { return nil }
     return parent.links[name]?.kind
   }
 
   /// The address of an object whose header was checked; nil if a path of hard links does not lead there.
   func address(_ path: String) throws(StructureError) -> Int? {
-    if let known = addresses[Array(path.utf8)] { return known }
     guard path != "/" else { return superblock.root }
     guard let (parent, name) = try parent(of: path), let address = parent.links[name]?.target else { return nil }
     _ = try object(at: address)
-    addresses[Array(path.utf8)] = address
     return address
   }
 
@@ -87,8 +85,8 @@ final class FileStructure {
     guard let address = try address(path) else { return nil }
     let name = Array("DIMENSION_LIST".utf8)
     for message in try checked(address).header.messages where message.type == .attribute && !message.isShared {
+      guard try AttributeStructure.name(message.fields).elementsEqual(name) else { continue }
       var attribute = try AttributeStructure(message.fields, self)
-      guard attribute.name == name else { continue }
       guard attribute.type.referredByteCount == 8, attribute.space.extents.count == 1 else { return nil }
       var scales: [Int?] = []
       for _ in 0..<attribute.space.extents[0] {
@@ -115,19 +113,23 @@ final class FileStructure {
 
   /// The checked group that contains the last link of a path, and the name of the link.
   private func parent(of path: String) throws(StructureError) -> (ObjectStructure, name: [UInt8])? {
-    var names = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
-    guard let last = names.popLast() else { return nil }
+    let bytes = Array(path.utf8)
+    guard let end = bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+    let name = Array(bytes[(end + 1)...])
+    if let lastGroup, lastGroup.path.elementsEqual(bytes[..<end]) { return (lastGroup.group, name) }
     var address = superblock.root
-    for name in names {
-      guard let next = try checked(address).links[name]?.target else { return nil }
+    for name in bytes[..<end].split(separator: UInt8(ascii: "/")) {
+      guard let next = try checked(address).links[Array(name)]?.target else { return nil }
       address = next
     }
-    return (try checked(address), last)
+    let group = try checked(address)
+    lastGroup = (Array(bytes[..<end]), group)
+    return (group, name)
   }
 
   /// Releases the memory for objects that were checked. No object may be used after that.
   func forget() {
-    (objects, collections, addresses, expandableChunks) = ([:], [:], [:], [:])
+    (objects, collections, lastGroup, expandableChunks) = ([:], [:], nil, [:])
     reader.forget()
   }
 
@@ -141,8 +143,7 @@ final class FileStructure {
 
   /// The elements of a dataset that are in its header. The dataset must have been checked.
   func compactElements(of path: String) throws(StructureError) -> [UInt8] {
-    guard let address = addresses[Array(path.utf8)], case .compact(var elements)? = objects[address]?.dataset?.layout
-    else {
+    guard let address = try address(path), case .compact(var elements)? = objects[address]?.dataset?.layout else {
       return []
     }
     return try elements.bytes(elements.count)
@@ -185,7 +186,7 @@ final class FileStructure {
     let object = try object(at: address)
     guard !object.isChecked else { return object }
     let header = object.header
-    let isDataset = header.messages.contains { $0.type == .layout }
+    let isDataset = header.has(.layout)
     let oldGroup = try header.only(.symbolTable)
     let newGroup = try header.only(.linkInformation)
     guard !isDataset || oldGroup == nil && newGroup == nil, oldGroup == nil || newGroup == nil else {
@@ -215,8 +216,10 @@ final class FileStructure {
       case .comment:
         var fields = message.fields
         _ = try fields.terminatedText()
-      case .datatype, .unknown: break
-      default: if message.isShared { throw .unread("has parts that are stored in a table of shared messages") }
+      case .datatype: break
+      default:
+        guard message.isShared, message.type.isKnown else { break }
+        throw .unread("has parts that are stored in a table of shared messages")
       }
     }
   }

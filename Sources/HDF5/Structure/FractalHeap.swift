@@ -91,8 +91,7 @@ struct FractalHeap {
     if hasChecksums {
       // The checksum is computed as if its own bytes were zeros.
       let stored = try head.number(4)
-      var copy = whole
-      var bytes = try copy.bytes(count)
+      var bytes = Array(whole.rest)
       for index in directHeadByteCount - 4..<directHeadByteCount { bytes[index] = 0 }
       try reader.compareChecksum(
         of: Fields(bytes, kind: "heap block", address: address), with: UInt32(stored),

@@ -24,7 +24,7 @@ struct GlobalHeap {
         guard byteCount == fields.count + 16 else { throw fields.corrupt("has free space with a wrong size") }
         return
       }
-      let place = (address: address + fields.position, byteCount: byteCount)
+      let place = (address: address + count - fields.count, byteCount: byteCount)
       guard places.updateValue(place, forKey: index) == nil, byteCount <= fields.count else {
         throw fields.corrupt("has an object twice or outside of it")
       }

@@ -16,6 +16,8 @@ final class MetadataReader {
   private(set) var repairs: [(offset: Int, checksum: UInt32)]?
 
   private static let windowByteCount = 1 << 14
+  /// The window begins at a multiple of this number, so that it also has the blocks shortly before the first one.
+  private static let pageByteCount = 1 << 12
 
   init(_ file: ReadableFile, base: Int, collectsRepairs: Bool = false) {
     (self.file, self.base) = (file, base)
@@ -31,15 +33,15 @@ final class MetadataReader {
   }
 
   /// Throws unless bytes are inside of the file.
-  func check(_ address: Int, count: Int, _ kind: String) throws(StructureError) {
+  func check(_ address: Int, count: Int, _ kind: StaticString) throws(StructureError) {
     guard address >= 0, count >= 0, address <= byteCount, count <= byteCount - address else {
       throw StructureError(
         code: .truncated, message: "the \(kind) at byte \(address) ends after the end of the file, which was cut")
     }
   }
 
-  /// The bytes of a block that is read for the first time.
-  func block(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
+  /// The bytes of a block that is read for the first time. They may share memory with other blocks.
+  func block(at address: Int, count: Int, _ kind: StaticString) throws(StructureError) -> Fields {
     try check(address, count: count, kind)
     guard claimed.insert(address).inserted else {
       throw .corrupt("the \(kind) at byte \(address) is also used for something else")
@@ -50,7 +52,7 @@ final class MetadataReader {
   }
 
   /// The bytes of a block whose last four bytes are the checksum of the others. The result does not include the checksum.
-  func checkedBlock(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
+  func checkedBlock(at address: Int, count: Int, _ kind: StaticString) throws(StructureError) -> Fields {
     guard count >= 4 else { throw .corrupt("the \(kind) at byte \(address) is too short for its content") }
     var fields = try block(at: address, count: count, kind)
     let content = try fields.part(count - 4)
@@ -60,8 +62,7 @@ final class MetadataReader {
 
   /// Throws unless the checksum of fields is the stored one.
   func compareChecksum(of fields: Fields, with stored: UInt32, at address: Int) throws(StructureError) {
-    var copy = fields
-    let checksum = MetadataChecksum.checksum(try copy.bytes(fields.count)[...])
+    let checksum = MetadataChecksum.checksum(fields.rest)
     guard stored != checksum else { return }
     guard repairs == nil else {
       repairs?.append((base + address, checksum))
@@ -73,19 +74,19 @@ final class MetadataReader {
   /// Releases the memory of the reader, which reads no more blocks.
   func forget() { (claimed, window) = ([], []) }
 
-  /// The bytes at an address, which may be read again.
-  func peek(at address: Int, count: Int, _ kind: String) throws(StructureError) -> Fields {
+  /// The bytes at an address, which may be read again. They may share memory with other blocks.
+  func peek(at address: Int, count: Int, _ kind: StaticString) throws(StructureError) -> Fields {
     try check(address, count: count, kind)
     do throws(FileError) {
-      if count > Self.windowByteCount {
+      if count > Self.windowByteCount - Self.pageByteCount {
         return Fields(try file.read(at: base + address, count: count), kind: kind, address: address)
       }
       if address < windowStart || address + count > windowStart + window.count {
-        windowStart = address
-        window = try file.read(at: base + address, count: min(Self.windowByteCount, byteCount - address))
+        windowStart = address & -Self.pageByteCount
+        window = try file.read(at: base + windowStart, count: min(Self.windowByteCount, byteCount - windowStart))
       }
       let start = address - windowStart
-      return Fields(Array(window[start..<start + count]), kind: kind, address: address)
+      return Fields(window, start..<start + count, kind: kind, address: address)
     } catch {
       throw StructureError(code: .inputOutput, message: error.message)
     }

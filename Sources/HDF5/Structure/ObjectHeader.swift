@@ -2,25 +2,21 @@
 struct ObjectHeader {
   /// A message of the header.
   struct Message {
-    /// The kinds of messages that the check understands. All other kinds count as unknown.
-    enum Kind: Hashable {
-      case null, dataspace, linkInformation, datatype, oldFillValue, fillValue, link, externalFiles, layout
-      case groupInformation, filters, attribute, comment, oldTime, sharedMessages, continuation, symbolTable, time
-      case treeRanks, driver, attributeInformation, referenceCount, fileSpace, cacheImage
-      case unknown(Int)
+    /// The kind of a message: its number in the file.
+    struct Kind: Hashable {
+      let rawValue: Int
 
-      private static let known: [Kind] = [
-        .null, .dataspace, .linkInformation, .datatype, .oldFillValue, .fillValue, .link, .externalFiles, .layout,
-        .unknown(9), .groupInformation, .filters, .attribute, .comment, .oldTime, .sharedMessages, .continuation,
-        .symbolTable, .time, .treeRanks, .driver, .attributeInformation, .referenceCount, .fileSpace, .cacheImage,
-      ]
+      static let null = Kind(0), dataspace = Kind(1), linkInformation = Kind(2), datatype = Kind(3)
+      static let oldFillValue = Kind(4), fillValue = Kind(5), link = Kind(6), externalFiles = Kind(7), layout = Kind(8)
+      static let groupInformation = Kind(10), filters = Kind(11), attribute = Kind(12), comment = Kind(13)
+      static let oldTime = Kind(14), sharedMessages = Kind(15), continuation = Kind(16), symbolTable = Kind(17)
+      static let time = Kind(18), treeRanks = Kind(19), driver = Kind(20), attributeInformation = Kind(21)
+      static let referenceCount = Kind(22), fileSpace = Kind(23), cacheImage = Kind(24)
 
-      init(_ number: Int) { self = number < Self.known.count ? Self.known[number] : .unknown(number) }
-      /// The number of this kind in the file.
-      var rawValue: Int {
-        if case .unknown(let number) = self { return number }
-        return Self.known.firstIndex(of: self) ?? 0
-      }
+      init(_ number: Int) { rawValue = number }
+
+      /// Whether the check understands messages of this kind. The library ignores all other kinds.
+      var isKnown: Bool { rawValue != 9 && rawValue <= Kind.cacheImage.rawValue }
     }
 
     let type: Kind
@@ -34,14 +30,17 @@ struct ObjectHeader {
   private let version: Int
   private let flags: Int
 
-  private static let kind = "object header"
+  private static let kind: StaticString = "object header"
   /// The greatest number of messages. Valid headers have few messages, because many attributes are stored elsewhere.
   private static let largestMessageCount = 1 << 17
+  /// The greatest number of bytes before the messages of a header of the new format.
+  private static let largestPrefixByteCount = 6 + 16 + 4 + 8
 
   /// Reads the header at an address.
   init(at address: Int, _ reader: MetadataReader) throws(StructureError) {
     var pending: [(address: Int, count: Int)] = []
-    var start = try reader.peek(at: address, count: min(8, reader.byteCount - address), Self.kind)
+    var start = try reader.peek(
+      at: address, count: min(Self.largestPrefixByteCount, reader.byteCount - address), Self.kind)
     if start.hasPrefix("OHDR") {
       try start.skip(4)
       version = try start.version(2...2)
@@ -49,11 +48,11 @@ struct ObjectHeader {
       guard flags & 0xC0 == 0 else { throw start.corrupt("has unknown flags") }
       let prefixCount = 6 + (flags & 0x20 != 0 ? 16 : 0) + (flags & 0x10 != 0 ? 4 : 0)
       let sizeCount = 1 << (flags & 3)
-      var prefix = try reader.peek(at: address, count: prefixCount + sizeCount, Self.kind)
-      try prefix.skip(prefixCount)
-      let count = try prefix.number(sizeCount)
+      try reader.check(address, count: prefixCount + sizeCount, Self.kind)
+      try start.skip(prefixCount - 6)
+      let count = try start.number(sizeCount)
       try reader.check(address, count: count, Self.kind)
-      var block = try reader.checkedBlock(at: address, count: prefixCount + sizeCount + count + 4, Self.kind)
+      var block = try reader.checkedBlock(at: address, count: prefixCount + sizeCount + count + 4, Self.kind).copy
       try block.skip(prefixCount + sizeCount)
       try read(&block, &pending)
     } else {
@@ -63,16 +62,16 @@ struct ObjectHeader {
       try prefix.skip(7)
       let count = try prefix.number(4)
       if count > 0 {
-        var block = try reader.block(at: address + 16, count: count, Self.kind)
+        var block = try reader.block(at: address + 16, count: count, Self.kind).copy
         try read(&block, &pending)
       }
     }
     while let (address, count) = pending.popLast() {
       if version == 1 {
-        var block = try reader.block(at: address, count: count, Self.kind)
+        var block = try reader.block(at: address, count: count, Self.kind).copy
         try read(&block, &pending)
       } else {
-        var block = try reader.checkedBlock(at: address, count: count, Self.kind)
+        var block = try reader.checkedBlock(at: address, count: count, Self.kind).copy
         try block.signature("OCHK")
         try read(&block, &pending)
       }
@@ -102,11 +101,14 @@ struct ObjectHeader {
 
   /// The only message of a kind; nil if there is no such message.
   func only(_ kind: Message.Kind) throws(StructureError) -> Message? {
-    var found: Message?
-    for message in messages where message.type == kind {
-      guard found == nil else { throw message.fields.corrupt("has two messages of kind \(kind.rawValue)") }
-      found = message
+    guard let index = messages.firstIndex(where: { $0.type == kind }) else { return nil }
+    let message = messages[index]
+    guard !messages[(index + 1)...].contains(where: { $0.type == kind }) else {
+      throw message.fields.corrupt("has two messages of kind \(kind.rawValue)")
     }
-    return found
+    return message
   }
+
+  /// Whether there is a message of a kind.
+  func has(_ kind: Message.Kind) -> Bool { messages.contains { $0.type == kind } }
 }

@@ -9,10 +9,9 @@ final class ObjectStructure {
 
   /// The kind of the object, by the same rule as in the library.
   var kind: ObjectKind? {
-    func has(_ kind: ObjectHeader.Message.Kind) -> Bool { header.messages.contains { $0.type == kind } }
-    if has(.symbolTable) || has(.linkInformation) { return .group }
-    guard has(.datatype) else { return nil }
-    return has(.dataspace) ? .dataset : .datatype
+    if header.has(.symbolTable) || header.has(.linkInformation) { return .group }
+    guard header.has(.datatype) else { return nil }
+    return header.has(.dataspace) ? .dataset : .datatype
   }
 
   /// Sets the links of a group.

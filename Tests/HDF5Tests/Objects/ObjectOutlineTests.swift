@@ -17,8 +17,8 @@ struct ObjectOutlineTests {
         let (datatype, dimensions, place) = (dataset.datatype, dataset.dimensions, try dataset.place)
         #expect(outline.datatype == datatype)
         #expect(outline.dimensions == dimensions)
-        #expect(outline.place.byteOffset == place?.byteOffset)
-        #expect(outline.place.byteCount == place?.byteCount)
+        #expect(outline.place?.byteOffset == place?.byteOffset)
+        #expect(outline.place?.byteCount == place?.byteCount)
       }
     }
   }
@@ -46,14 +46,18 @@ struct ObjectOutlineTests {
       for (link, outline) in try file.outlines(ofGroup: "group", texts: ["none", "role"]) {
         if case .dataset(let outline) = try outline.get() { found[link.name] = outline }
       }
-      #expect(found.keys.sorted() == ["brain", "double", "half", "long"])
+      #expect(found.keys.sorted() == ["brain", "double", "half", "late", "long"])
+      let late = try #require(found["late"])
+      #expect(late.place == nil, "the file has no space for its elements yet")
+      #expect(late.dimensions == [4])
+      #expect(late.texts == [nil, nil])
       for (name, type) in types {
         let outline = try #require(found[name])
         #expect(outline.datatype == type)
         #expect(outline.dimensions == [2, 3])
         #expect(outline.texts == [nil, "of \(name)"])
         var bytes = [UInt8](repeating: 0, count: 6 * type.byteCount)
-        try bytes.withUnsafeMutableBytes { try outline.place.read(into: $0, from: 0) }
+        try bytes.withUnsafeMutableBytes { try outline.place?.read(into: $0, from: 0) }
         #expect(bytes == [UInt8](repeating: 7, count: 6 * type.byteCount))
       }
     }
