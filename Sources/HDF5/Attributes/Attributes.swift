@@ -69,7 +69,7 @@ extension Location {
   }
 
   func checkAttributeName(_ name: String) throws {
-    guard !name.isEmpty, !name.utf8.contains(0) else {
+    guard !name.isEmpty, !name.contains(byte: 0) else {
       throw error(.invalidName, "the name of an attribute must not be empty or contain a NUL")
     }
   }

@@ -41,8 +41,7 @@ public struct DatasetOptions: Hashable, Sendable {
     // Texts of variable length are references. If a text is never written, its reference must be filled with zeros.
     let fills = if case .variableString = datatype { true } else { false }
     if chunkDimensions == nil, !shuffles, deflateLevel == nil, !fills {
-      return try Handle(
-        H5Iinc_ref(shared) >= 0 ? shared : -1, orThrow: location.failure(.libraryFailure, "no property list"))
+      return try Handle(sharing: shared, for: location)
     }
     let properties = try Handle(
       H5Pcopy(shared), orThrow: location.failure(.libraryFailure, "no property list"))

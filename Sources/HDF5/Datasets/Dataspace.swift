@@ -5,7 +5,7 @@ enum Dataspace {
   /// The library's limit on the number of axes.
   static let maximumRank = 32
 
-  /// Makes a dataspace; empty dimensions make a scalar. Call it under the lock.
+  /// Makes a dataspace, which never changes; empty dimensions make a scalar. Call it under the lock.
   ///
   /// - Throws: `.shapeMismatch` for extents that no dataset can have.
   static func makeHandle(_ dimensions: [Int], for location: Location) throws -> Handle {
@@ -18,7 +18,7 @@ enum Dataspace {
       )
     }
     guard !dimensions.isEmpty else {
-      return try Handle(H5Screate(H5S_SCALAR), orThrow: location.failure(.libraryFailure, "could not make a dataspace"))
+      return try Handle(sharing: SharedTypes.scalar, for: location)
     }
     return try Handle(
       H5Screate_simple(CInt(dimensions.count), dimensions.map { hsize_t($0) }, nil),

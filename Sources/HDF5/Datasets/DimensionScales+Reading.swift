@@ -11,9 +11,7 @@ extension Dataset {
     try withHDF5Lock { () throws -> [[ObjectIdentity]]? in
       guard try location.hasAttribute("DIMENSION_LIST") else { return nil }
       let attribute = try Attribute(opening: "DIMENSION_LIST", of: location)
-      let type = try Handle(
-        H5Tvlen_create(chdf5_type_object_reference()),
-        orThrow: location.failure(.libraryFailure, "could not make the type of a list of references"))
+      let type = try Handle(sharing: SharedTypes.listOfReferences, for: location)
       guard attribute.dimensions == [dimensions.count], try attribute.has(type: type.identifier) else {
         throw location.error(
           .typeMismatch, "the attribute \"DIMENSION_LIST\" is not a list of references for each axis")

@@ -57,9 +57,7 @@ extension Dataset {
           chdf5_make_object_reference(root.identifier, relativePath, &references[axis]),
           "could not create a reference to the dimension scale \"\(path)\"")
       }
-      let type = try Handle(
-        H5Tvlen_create(chdf5_type_object_reference()),
-        orThrow: location.failure(.libraryFailure, "could not make the type of a list of references"))
+      let type = try Handle(sharing: SharedTypes.listOfReferences, for: location)
       try references.withUnsafeMutableBufferPointer { references in
         let lists = paths.indices.map { axis in
           paths[axis] == nil

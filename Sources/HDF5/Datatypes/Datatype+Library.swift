@@ -1,10 +1,14 @@
 import CHDF5
 
 extension Datatype {
-  /// The library's description of this type. Call it under the lock.
+  /// The library's description of this type, which never changes. Call it under the lock.
   ///
   /// - Throws: `.typeMismatch` for types that this module does not write.
   func makeHandle(for location: Location) throws -> Handle {
+    try SharedTypes.handle(of: self, for: location) { try makeNewHandle(for: location) }
+  }
+
+  private func makeNewHandle(for location: Location) throws -> Handle {
     switch self {
     case .integer(let byteCount, let isSigned, let byteOrder):
       let predefined = chdf5_type_integer(CInt(byteCount), isSigned ? 1 : 0, byteOrder == .bigEndian ? 1 : 0)

@@ -18,6 +18,13 @@ struct Handle: ~Copyable, Sendable {
     self.file = file
   }
 
+  /// Takes another reference to an identifier that exists as long as the process. Call it under the lock.
+  init(sharing identifier: hid_t, for location: Location) throws {
+    try self.init(
+      H5Iinc_ref(identifier) >= 0 ? identifier : -1,
+      orThrow: location.failure(.libraryFailure, "the library could not make a type, an extent or a property list"))
+  }
+
   deinit {
     let (identifier, file) = (identifier, file)
     withHDF5Lock {

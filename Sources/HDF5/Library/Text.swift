@@ -1,3 +1,5 @@
+import Platform
+
 /// Converts text between Swift strings and fixed numbers of bytes.
 enum Text {
   /// Decodes the text of one element of fixed length.
@@ -46,7 +48,7 @@ enum Text {
 
   /// Throws `.typeMismatch` if a text contains a NUL, because HDF5 would end the text there.
   static func checkHasNoNull(_ text: String, at location: Location) throws {
-    guard !text.utf8.contains(0) else {
+    guard !text.contains(byte: 0) else {
       throw location.error(.typeMismatch, "a text that contains a NUL cannot be stored as text")
     }
   }
@@ -54,5 +56,14 @@ enum Text {
   /// The number of bytes of the longest text, at least one.
   static func byteCount(for texts: [String]) -> Int {
     max(1, texts.lazy.map(\.utf8.count).max() ?? 1)
+  }
+}
+
+extension String {
+  /// Whether the text contains a byte. The general function for collections takes much longer for long texts.
+  func contains(byte: UInt8) -> Bool {
+    utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.baseAddress.map { memchr($0, Int32(byte), bytes.count) != nil } ?? false
+    } ?? utf8.contains(byte)
   }
 }

@@ -79,8 +79,9 @@ enum LinkPath {
   ///
   /// - Throws: `.invalidName` if a name is empty, "." or contains a NUL.
   static func components(of path: String, at location: Location) throws -> [String] {
-    let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    for component in components where component.isEmpty || component == "." || component.utf8.contains(0) {
+    let components = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+      .map { String(Substring($0)) }
+    for component in components where component.isEmpty || component == "." || component.contains(byte: 0) {
       throw location.error(
         .invalidName,
         "\"\(path)\" is not a valid relative path: no name in it may be empty, be \".\", or contain a NUL")

@@ -1,0 +1,25 @@
+import CHDF5
+
+/// Types and dataspaces that are used for many objects and never change. Making one takes about as long as the first use of it. Use
+/// them under the lock.
+enum SharedTypes {
+  /// The dataspace of a single element.
+  static let scalar = H5Screate(H5S_SCALAR)
+  /// The type of a list of references to objects.
+  static let listOfReferences = H5Tvlen_create(chdf5_type_object_reference())
+
+  /// The greatest number of types that are kept, and the greatest size of their elements.
+  private static let limits = (count: 256, byteCount: 256)
+  nonisolated(unsafe) private static var types: [Datatype: hid_t] = [:]
+
+  /// The library's description of a type. A closure makes it if it is not kept yet.
+  static func handle(of type: Datatype, for location: Location, _ make: () throws -> Handle) throws -> Handle {
+    if let known = types[type] { return try Handle(sharing: known, for: location) }
+    let made = try make()
+    guard types.count < limits.count, type.byteCount <= limits.byteCount, H5Iinc_ref(made.identifier) >= 0 else {
+      return made
+    }
+    types[type] = made.identifier
+    return made
+  }
+}
