@@ -26,10 +26,22 @@ public struct Name: Hashable, Sendable {
   public var isEmpty: Bool { text.isEmpty }
 
   /// Whether this name begins with the bytes of another name.
-  public func hasPrefix(_ prefix: Name) -> Bool { utf8.starts(with: prefix.utf8) }
+  public func hasPrefix(_ prefix: Name) -> Bool {
+    withBytes { own in prefix.withBytes { other in own.commonPrefixCount(other) == other.count } }
+  }
 
   /// Whether this name ends with the bytes of another name.
   public func hasSuffix(_ suffix: Name) -> Bool { utf8.reversed().starts(with: suffix.utf8.reversed()) }
+
+  /// Whether this name is a path below another path.
+  public func isBelow(_ path: Name) -> Bool {
+    withBytes { own in
+      path.withBytes { other in
+        own.count > other.count && own[other.count] == UInt8(ascii: "/")
+          && own.commonPrefixCount(other) == other.count
+      }
+    }
+  }
 
   /// Whether this name is a path with exactly one name below another path.
   public func isDirectlyBelow(_ path: Name) -> Bool {

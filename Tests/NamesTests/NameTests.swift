@@ -41,6 +41,15 @@ struct NameTests {
     #expect(name.hasPrefix("") && name.hasSuffix("") && name.hasPrefix(name) && name.hasSuffix(name))
   }
 
+  @Test("A path is below another path if the other and a slash are its beginning")
+  func below() {
+    let path: Name = "/a/b/W"
+    #expect(path.isBelow("/a/b") && path.isBelow("/a") && path.isBelow(""))
+    #expect(!path.isBelow(path) && !path.isBelow("/a/b/") && !path.isBelow("/a/c") && !path.isBelow("/a/b/W/x"))
+    #expect(!("/a-b/W" as Name).isBelow("/a"))
+    #expect(path.isDirectlyBelow("/a/b") && !path.isDirectlyBelow("/a"))
+  }
+
   @Test("A name prints as its text")
   func prints() {
     #expect("\("mlp" as Name)" == "mlp")

@@ -7,6 +7,8 @@ struct BlockAverager: Sendable {
   private static let memoryByteCount = 8 << 20
   /// The number of elements that a thread sums at a time. The elements and their sums fit into the L1 cache.
   private static let partElementCount = 2048
+  /// The number of bytes of a tensor below which a single thread averages it, because starting another thread would take longer.
+  private static let smallByteCount = 1 << 17
 
   private let inputs: [(file: AveragingInputs.File, coefficient: Double)]
   private let total: Double
@@ -37,6 +39,7 @@ struct BlockAverager: Sendable {
     let count = Shape(entry.shape).elementCount
     let blockCount = min(
       count, max(Self.memoryByteCount / MemoryLayout<Element>.stride / (inputs.count + 1), Self.partElementCount))
+    let threads = entry.byteCount < Self.smallByteCount ? 1 : threads
     let blocks = try inputs.map { file, coefficient in
       try Block<Element>(entry.path, file, coefficient: coefficient, capacity: blockCount)
     }

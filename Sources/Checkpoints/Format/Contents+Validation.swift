@@ -56,20 +56,15 @@ extension Contents {
   /// Checks that no tensor's path is the beginning of another tensor's path. Otherwise, a tensor would have the same name as a
   /// child brick.
   private func checkTensorsAreNoGroups() throws(TableProblem) {
-    var seen: Set<Name> = []
-    var lastGroup: Name?
+    // The order of the paths puts all paths that begin with another path directly after it. So these are the only earlier paths that
+    // can be the beginning of the next one, each the beginning of the path after it.
+    var beginnings: [Name] = []
     for path in tensors.lazy.map(\.path) {
-      // The tensors of a group mostly follow one another, so skip a group that was just checked.
-      if let lastGroup, path.isDirectlyBelow(lastGroup) { continue }
-      var parent = path
-      while let (next, _) = parent.splitAtLast("/"), !next.isEmpty {
-        if parent == path { lastGroup = next }
-        parent = next
-        guard seen.insert(parent).inserted else { break }
-        if entry(parent) != nil {
-          throw TableProblem("is a tensor, but \(path) is below it; rename the tensor or the brick", parent)
-        }
+      while let last = beginnings.last, !path.hasPrefix(last) { beginnings.removeLast() }
+      if let parent = beginnings.last(where: { path.isBelow($0) }) {
+        throw TableProblem("is a tensor, but \(path) is below it; rename the tensor or the brick", parent)
       }
+      beginnings.append(path)
     }
   }
 

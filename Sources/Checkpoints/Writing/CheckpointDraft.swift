@@ -101,10 +101,11 @@ public struct CheckpointDraft: Sendable {
     to path: String, storage: TensorStorage = .contiguous, progress: @escaping (Int) throws -> Void = { _ in },
     elements: (_ tensor: Contents.Entry, _ sink: TensorSink) throws -> Void
   ) throws -> Contents {
-    try validate(for: path)
+    let contents = contents
+    try CheckpointDraft.validate(contents, kind: kind, for: path)
     do {
       let writer = CheckpointWriter(
-        self, originalContents: originalContents, storage: storage, progress: progress)
+        self, contents, originalText: originalContents?.text, storage: storage, progress: progress)
       var written: Contents?
       try AtomicFile.write(to: path) { temporary in
         let table = try writer.write(to: temporary, elements)
@@ -120,7 +121,7 @@ public struct CheckpointDraft: Sendable {
   }
 
   /// Checks that the draft can be read back after it is written.
-  private func validate(for file: String) throws(CheckpointError) {
+  private static func validate(_ contents: Contents, kind: CheckpointKind, for file: String) throws(CheckpointError) {
     do {
       try contents.validate(kind: kind, version: contents.formatVersion, file: file)
     } catch {

@@ -12,17 +12,21 @@ struct CheckpointWriter {
   }
 
   private let draft: CheckpointDraft
-  private let originalContents: (text: String, formatVersion: String)?
+  /// The table of contents without the digests of tensors.
+  private let contents: Contents
+  /// The text of the table if the draft is a copy of another file.
+  private let originalText: String?
   private let storage: TensorStorage
   private let progress: (Int) throws -> Void
 
   init(
-    _ draft: CheckpointDraft, originalContents: (text: String, formatVersion: String)?, storage: TensorStorage,
+    _ draft: CheckpointDraft, _ contents: Contents, originalText: String?, storage: TensorStorage,
     progress: @escaping (Int) throws -> Void
   ) {
     self.progress = progress
     self.draft = draft
-    self.originalContents = originalContents
+    self.contents = contents
+    self.originalText = originalText
     self.storage = storage
   }
 
@@ -34,7 +38,7 @@ struct CheckpointWriter {
     let file = try HDF5.File(
       creating: path,
       options: HDF5.File.CreationOptions(replacesExisting: true, alignmentThreshold: 2048, alignment: 64))
-    var contents = draft.contents
+    var contents = contents
     let preliminaryText = try text(of: contents)
     try file.setAttribute("format", to: Format.name)
     try file.setAttribute("format_version", to: contents.formatVersion)
@@ -95,7 +99,7 @@ struct CheckpointWriter {
   }
 
   private func text(of contents: Contents) throws -> String {
-    try originalContents?.text ?? contents.jsonText()
+    try originalText ?? contents.jsonText()
   }
 
   private func writeDocument(_ path: Name, _ text: String, to file: borrowing HDF5.File) throws -> Dataset {
