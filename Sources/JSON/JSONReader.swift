@@ -15,7 +15,14 @@ public struct JSONReader {
 
     /// Whether the key has the bytes of a literal.
     public static func ~= (literal: StaticString, key: Key) -> Bool {
-      key.bytes.count == literal.utf8CodeUnitCount && literal.withUTF8Buffer { key.bytes.elementsEqual($0) }
+      guard key.bytes.count == literal.utf8CodeUnitCount else { return false }
+      // A simple loop, because every key of a long table is compared with several literals.
+      return literal.withUTF8Buffer { other in
+        key.bytes.withUnsafeBufferPointer { bytes in
+          for index in bytes.indices where bytes[index] != other[index] { return false }
+          return true
+        }
+      }
     }
   }
 

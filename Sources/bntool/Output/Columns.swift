@@ -73,6 +73,21 @@ enum Columns {
     }
   }
 
+  /// A number of spaces. `String(repeating:count:)` takes far longer.
+  static func spaces(_ count: Int) -> String {
+    String(unsafeUninitializedCapacity: count) { bytes in
+      bytes.initialize(repeating: UInt8(ascii: " "))
+      return count
+    }
+  }
+
+  /// A line without the spaces at its end.
+  static func withoutLastSpaces(_ line: String) -> String {
+    var line = line
+    while line.utf8.last == UInt8(ascii: " ") { line.removeLast() }
+    return line
+  }
+
   /// Joins texts to lines of at most the given width. A longer text gets its own line.
   static func wrapped(_ texts: [String], width: Int, separator: String = "  ") -> [String] {
     var lines: [String] = []

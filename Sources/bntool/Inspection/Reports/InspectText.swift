@@ -43,9 +43,7 @@ struct InspectText {
     let names = ShortNames.shortened(rows.map(\.label), to: width)
     let labels = names.map(\.count).filter { $0 <= width / 2 }.max() ?? 0
     let types = rows.filter { !$0.details.isEmpty && $0.label.count <= width / 2 }.map(\.text.count).max() ?? 0
-    func padded(_ text: String, to count: Int) -> String {
-      text + String(repeating: " ", count: max(count - text.count, 0))
-    }
+    func padded(_ text: String, to count: Int) -> String { text + Columns.spaces(max(count - text.count, 0)) }
     return zip(rows, names).flatMap { row, name -> [String] in
       guard name.count <= width / 2 else {
         let words = row.details.isEmpty ? row.text.split(separator: " ").map(String.init) : [row.text] + row.details
@@ -69,8 +67,8 @@ struct InspectText {
       }
       let lines = Columns.wrapped(row.details, width: room)
       return [lead + padded(row.text, to: types + 2) + (lines.first ?? "")]
-        + lines.dropFirst().map { below + String(repeating: " ", count: types + 2) + $0 }
-    }.map { String($0.reversed().drop { $0 == " " }.reversed()) }
+        + lines.dropFirst().map { below + Columns.spaces(types + 2) + $0 }
+    }.map(Columns.withoutLastSpaces)
   }
 
   /// A brick, or facts about some of its tensors.
