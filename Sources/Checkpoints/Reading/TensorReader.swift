@@ -54,32 +54,44 @@ public struct TensorReader: ~Copyable, Sendable {
     var rest = destination
     while !rest.isEmpty {
       let piece = UnsafeMutableRawBufferPointer(rebasing: rest.prefix(Self.hashedByteCount))
-      do {
-        try elements.read(into: piece)
-      } catch {
-        throw CheckpointError(about: file, error)
-      }
+      try fill(piece)
       hasher.update(UnsafeRawBufferPointer(piece))
       rest = UnsafeMutableRawBufferPointer(rebasing: rest.dropFirst(piece.count))
     }
     if position == elementCount { try checkDigest() }
   }
 
+  private mutating func fill(_ bytes: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
+    do {
+      try elements.read(into: bytes)
+    } catch {
+      throw CheckpointError(about: file, error)
+    }
+  }
+
   /// Passes the bytes of all remaining elements to a body, in pieces of whole elements that are still in a cache. The digest is
   /// known only after the last piece.
   ///
+  /// - Parameter count: The greatest number of bytes of a piece, a multiple of 8.
   /// - Throws: The errors of `next(atMost:)` and of the body.
-  mutating func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+  mutating func forEachPiece(
+    atMost count: Int = hashedByteCount, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
     let byteCount = (elementCount - position) * entry.type.byteCount
     try withUnsafeTemporaryAllocation(byteCount: min(byteCount, Self.hashedByteCount), alignment: 64) { buffer in
       var rest = byteCount
       while rest > 0 {
-        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(rest))
-        try read(into: piece)
-        try body(UnsafeRawBufferPointer(piece))
-        rest -= piece.count
+        let block = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(rest))
+        try fill(block)
+        for start in stride(from: 0, to: block.count, by: count) {
+          let piece = UnsafeRawBufferPointer(rebasing: block[start..<min(start + count, block.count)])
+          hasher.update(piece)
+          try body(piece)
+        }
+        rest -= block.count
       }
     }
+    if byteCount > 0 { try checkDigest() }
   }
 
   /// The byte range of the elements in the file; nil if they are not contiguous.

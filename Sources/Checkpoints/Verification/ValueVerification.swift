@@ -6,6 +6,8 @@ import Tensors
 struct ValueVerification {
   private(set) var findings: [Finding] = []
   private let deviations: Set<TensorPath>
+  /// The number of bytes that are hashed and then scanned. They fit into the first cache of a processor.
+  private static let scannedByteCount = 1 << 14
 
   init(_ model: ModelVerification) { deviations = model.graph?.populationDeviations ?? [] }
 
@@ -15,7 +17,7 @@ struct ValueVerification {
     do throws(CheckpointError) {
       var reader = try checkpoint.comparedReader(of: entry)
       try CheckpointError.about(checkpoint.name) {
-        try reader.forEachPiece { bytes in
+        try reader.forEachPiece(atMost: Self.scannedByteCount) { bytes in
           scan.add(bytes, of: entry.type)
           progress(bytes.count)
         }
