@@ -151,8 +151,10 @@ def rows(name: str, bntool: str) -> Any:
 
 
 def make(name: str) -> keras.Model:
-    # Layers without a name of their own get the same number in every copy.
+    # Layers without a name of their own get the same number in every copy. This also resets the type of numbers.
+    policy = keras.config.dtype_policy()
     keras.utils.clear_session(free_memory=False)
+    keras.config.set_dtype_policy(policy)
     side = SIDES[name]
     return getattr(keras.applications, name)(
         weights=None, input_shape=(side, side, 3), classes=10, classifier_activation=None
