@@ -80,7 +80,8 @@ def main() -> int:
     package, commit = prepare()
     start = time.monotonic()
     paths = ["--package-path", package, "--scratch-path", FOLDER / "build"]
-    build = ["swift", "build", "--configuration", "release", *paths]
+    # Debug information takes time to make, and nobody debugs these programs.
+    build = ["swift", "build", "--configuration", "release", "-debug-info-format", "none", *paths]
     # A build alone keeps the version of the last time.
     run("swift", "package", *paths, "update")
     pins = json.loads((package / "Package.resolved").read_text())["pins"]
