@@ -9,6 +9,8 @@
 public struct ReadingLimits: Hashable, Sendable {
   /// The maximum number of tensors in a file.
   public var tensorCount: Int
+  /// The maximum number of bytes of all tensors of a file together, when they are read.
+  public var byteCount: Int
   /// The maximum number of axes of a tensor. HDF5 itself allows 32 axes, and NumPy 64.
   public var rank: Int
   /// The maximum number of bytes in a tensor's name or path.
@@ -19,17 +21,21 @@ public struct ReadingLimits: Hashable, Sendable {
   public var textByteCount: Int
   /// The maximum number of bytes that one compressed byte may expand to. Deflate expands a byte to at most 1,032 bytes.
   public var expansion: Int
+  /// The maximum number of chunks of an HDF5 dataset that were never written and come before written ones. libhdf5 visits each of
+  /// them, so a small file could keep it busy for minutes.
+  public var unstoredChunkCount: Int
 
   /// The limits of the current thread or task.
   @TaskLocal public static var current = ReadingLimits()
 
   /// Creates limits. Every omitted argument gets the default limit of all readers.
   public init(
-    tensorCount: Int = 1 << 20, rank: Int = 64, nameByteCount: Int = 1 << 16, jsonDepth: Int = 512,
-    textByteCount: Int = 64 << 20, expansion: Int = 1100
+    tensorCount: Int = 1 << 20, byteCount: Int = 1 << 48, rank: Int = 64, nameByteCount: Int = 1 << 16,
+    jsonDepth: Int = 512, textByteCount: Int = 64 << 20, expansion: Int = 1100, unstoredChunkCount: Int = 1 << 24
   ) {
-    (self.tensorCount, self.rank, self.nameByteCount) = (tensorCount, rank, nameByteCount)
-    (self.jsonDepth, self.textByteCount, self.expansion) = (jsonDepth, textByteCount, expansion)
+    (self.tensorCount, self.byteCount, self.rank, self.nameByteCount) = (tensorCount, byteCount, rank, nameByteCount)
+    (self.jsonDepth, self.textByteCount) = (jsonDepth, textByteCount)
+    (self.expansion, self.unstoredChunkCount) = (expansion, unstoredChunkCount)
   }
 
   /// Runs a closure. Files that the closure opens are read with these limits.
@@ -49,19 +55,42 @@ public struct ReadingLimits: Hashable, Sendable {
 
   /// The reason why a file with the given tensors is refused; nil if the file is within the limits.
   ///
-  /// - Parameter tensors: The name and the number of axes of each tensor.
-  package func problem(_ tensors: some Collection<(name: String, rank: Int)>) -> LimitProblem? {
+  /// A tensor whose bytes overflow an integer does not count here: the readers refuse it with a message about its shape.
+  ///
+  /// - Parameter tensors: The name, the extents and the number of bytes of an element of each tensor.
+  package func problem(
+    _ tensors: some Collection<(name: String, extents: [Int], elementByteCount: Int)>
+  ) -> LimitProblem? {
     guard tensors.count <= tensorCount else {
       return LimitProblem(name: nil, "has \(tensors.count) tensors", "tensorCount", tensorCount)
     }
-    for (name, rank) in tensors {
+    var total = 0
+    for (name, extents, elementByteCount) in tensors {
       guard name.utf8.count <= nameByteCount else {
         return LimitProblem(
           name: nil, "has a tensor whose name has \(name.utf8.count) bytes", "nameByteCount", nameByteCount)
       }
-      guard rank <= self.rank else { return LimitProblem(name: name, "has \(rank) axes", "rank", self.rank) }
+      guard extents.count <= rank else { return LimitProblem(name: name, "has \(extents.count) axes", "rank", rank) }
+      guard let count = Self.byteCount(extents, elementByteCount) else { continue }
+      let (sum, overflow) = total.addingReportingOverflow(count)
+      total = overflow ? .max : sum
+      guard total <= byteCount else {
+        return LimitProblem(name: name, "brings the tensors of the file to \(total) bytes", "byteCount", byteCount)
+      }
     }
     return nil
+  }
+
+  /// The number of bytes of a tensor; nil if it overflows, or if an extent is negative.
+  private static func byteCount(_ extents: [Int], _ elementByteCount: Int) -> Int? {
+    guard extents.allSatisfy({ $0 >= 0 }) else { return nil }
+    var product = elementByteCount
+    for extent in extents {
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      guard !overflow else { return nil }
+      product = next
+    }
+    return product
   }
 
   /// The reason why a text is refused; nil if it is within the limits.

@@ -35,6 +35,12 @@ struct LimitedFile: CustomTestStringConvertible, Sendable {
 
   static let all = [
     LimitedFile("tensorCount", "valid/plain.h5", 10, "has 10 tensors", { ReadingLimits(tensorCount: $0) }, loadModel),
+    LimitedFile(
+      "byteCount", "valid/plain.h5", 176, "brings the tensors of the file to 176 bytes",
+      { ReadingLimits(byteCount: $0) }, loadModel),
+    LimitedFile(
+      "byteCount", "digits/train.h5", 379_368, "brings the tensors of the file to 379368 bytes",
+      { ReadingLimits(byteCount: $0) }, readTensors),
     LimitedFile("rank", "valid/spatial-normalization.h5", 3, "has 3 axes", { ReadingLimits(rank: $0) }, loadModel),
     LimitedFile(
       "nameByteCount", "valid/plain.h5", 75, "has a tensor whose name has 75 bytes",
@@ -51,6 +57,10 @@ struct LimitedFile: CustomTestStringConvertible, Sendable {
     LimitedFile(
       "expansion", "foreign/compressed.npz", 3, "137 bytes cannot expand to 320", { ReadingLimits(expansion: $0) },
       readTensors),
+    LimitedFile(
+      "unstoredChunkCount", "../Tests/HDF5Tests/Fixtures/sparse_chunks.h5", 19_484,
+      "has 19484 chunks that were never written before its last one", { ReadingLimits(unstoredChunkCount: $0) },
+      { _ = try File(opening: $0).openDataset("sparse").read(as: Int.self) }),
   ]
 }
 

@@ -1,4 +1,5 @@
 import ComputationGraphs
+import Platform
 import Tensors
 
 /// Averages tensors block by block. Several threads first read and hash a block of each file, and then sum parts of the blocks.
@@ -52,7 +53,7 @@ struct BlockAverager: Sendable {
       _ = try blocks.indices.concurrentMap(threads: threads) { (index) throws(CheckpointError) in
         try blocks[index].read(length)
       }
-      let partCount = (length + Self.partElementCount - 1) / Self.partElementCount
+      let partCount = length.dividedRoundingUp(by: Self.partElementCount)
       let areFinite = (0..<partCount).concurrentMap(threads: threads) { part in
         let range = part * Self.partElementCount..<min((part + 1) * Self.partElementCount, length)
         return Element.average(blocks.map { ($0.elements, $0.coefficient) }, over: total, range, into: results)

@@ -68,7 +68,10 @@ public struct Checkpoint: ~Copyable, Sendable {
       // If the text is damaged, report the damage first: any other error follows from it.
       throw problems.first ?? error
     }
-    if let problem = file.limits.problem(contents.tensors.lazy.map { (name: $0.path.text, rank: $0.shape.count) }) {
+    let limited = contents.tensors.lazy.map {
+      (name: $0.path.text, extents: $0.shape, elementByteCount: $0.type.byteCount)
+    }
+    if let problem = file.limits.problem(limited) {
       throw CheckpointError(
         .malformed, problem.message, file: path, object: problem.name.map { Name($0) } ?? Format.contentsPath)
     }

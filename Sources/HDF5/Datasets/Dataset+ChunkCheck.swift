@@ -63,7 +63,7 @@ extension Dataset {
     var place = first
     while true {
       let number = dimensions.indices.reduce(0) {
-        $0 &* ((dimensions[$1] + extents[$1] - 1) / extents[$1]) &+ place[$1]
+        $0 &* dimensions[$1].dividedRoundingUp(by: extents[$1]) &+ place[$1]
       }
       try body(number, zip(place, extents).map { $0 * $1 })
       var axis = place.count - 1

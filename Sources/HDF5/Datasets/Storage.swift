@@ -1,4 +1,5 @@
 import CHDF5
+import Platform
 
 /// The storage of a dataset's elements in the file.
 public enum Storage: Hashable, Sendable {
@@ -107,7 +108,7 @@ extension Dataset {
       case .compact: return 0
       case .contiguous(let byteOffset): return byteOffset == nil ? 1 : 0
       case .chunked(let extents, _):
-        let chunkCount = zip(dimensions, extents).reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+        let chunkCount = zip(dimensions, extents).reduce(1) { $0 * $1.0.dividedRoundingUp(by: $1.1) }
         return try withHDF5Lock {
           let space = try Handle(
             H5Dget_space(handle.identifier), orThrow: location.failure(.corrupt, "the dataset's extents cannot be read")

@@ -1,7 +1,7 @@
 import CHDF5
 
-/// Types and dataspaces that are used for many objects and never change. Making one takes about as long as the first use of it. Use
-/// them under the lock.
+/// Types and dataspaces that many objects share. They never change. To make one takes about as long as to use it for the first time.
+/// Use them under the lock.
 enum SharedTypes {
   /// The dataspace of a single element.
   static let scalar = H5Screate(H5S_SCALAR)
@@ -10,6 +10,7 @@ enum SharedTypes {
 
   /// The greatest number of types that are kept, and the greatest size of their elements.
   private static let limits = (count: 256, byteCount: 256)
+  // Used only while the lock is held.
   nonisolated(unsafe) private static var types: [Datatype: hid_t] = [:]
 
   /// The library's description of a type. A closure makes it if it is not kept yet.

@@ -1,3 +1,5 @@
+import Limits
+
 // The array of the new format for datasets that can grow along one axis.
 extension ChunkIndexCheck {
   /// The entries of an array that are stored.
@@ -8,10 +10,6 @@ extension ChunkIndexCheck {
 
     mutating func append(_ count: Int, at index: Int) { (end, self.count) = (index + count, self.count + count) }
   }
-
-  /// libhdf5 visits every entry up to the last one that was ever set, also those that are not stored. So a small file could keep it
-  /// busy for minutes.
-  private static let largestGap = 1 << 24
 
   func checkExtensibleArray(at address: Int) throws(StructureError) {
     var header = try reader.checkedBlock(at: address, count: 72, "chunk index")
@@ -25,8 +23,17 @@ extension ChunkIndexCheck {
     try header.skip(8)
     var stored = StoredEntries()
     if let block = try header.optionalAddress() { try checkIndexBlock(at: block, header: address, &stored) }
-    guard end <= stored.end, end - stored.count <= Self.largestGap else {
-      throw header.corrupt("states \(end) entries, but \(stored.count) are stored")
+    guard end <= stored.end else {
+      throw header.corrupt("states \(end) entries, but its last block ends with entry \(stored.end)")
+    }
+    // libhdf5 visits every entry up to the last one that was ever set, also those that are not stored.
+    let limit = reader.limits.unstoredChunkCount
+    guard end - stored.count <= limit else {
+      throw .refused(
+        LimitProblem(
+          name: nil, "has \(end - stored.count) chunks that were never written before its last one",
+          "unstoredChunkCount", limit
+        ).message)
     }
   }
 

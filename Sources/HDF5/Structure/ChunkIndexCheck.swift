@@ -1,3 +1,5 @@
+import Platform
+
 /// Checks the index that finds the chunks of a dataset.
 struct ChunkIndexCheck {
   private let layout: ChunkedLayout
@@ -44,7 +46,7 @@ struct ChunkIndexCheck {
   private func product(_ extents: [Int], _ chunk: [Int]) throws(StructureError) -> Int {
     var product = 1
     for (extent, size) in zip(extents, chunk) {
-      let (next, overflow) = product.multipliedReportingOverflow(by: extent / size + (extent % size > 0 ? 1 : 0))
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent.dividedRoundingUp(by: size))
       guard !overflow else { throw .corrupt("a dataset has more chunks than the file can hold") }
       product = next
     }
@@ -138,7 +140,7 @@ extension ChunkIndexCheck {
       try header.number(8) == count
     else { throw header.corrupt("does not fit its dataset") }
     guard let block = try header.optionalAddress() else { return }
-    let pageCount = count > Self.pageCount ? (count + Self.pageCount - 1) / Self.pageCount : 0
+    let pageCount = count > Self.pageCount ? count.dividedRoundingUp(by: Self.pageCount) : 0
     try reader.check(block, count: count, "chunk index")
     let bitmapCount = (pageCount + 7) / 8
     var head = try reader.checkedBlock(

@@ -1,9 +1,11 @@
+import Limits
 import Platform
 
 /// Reads blocks of metadata. Every block is read once, and all blocks together are no larger than the file. So circles and
 /// overlapping blocks are found, and the size of the file limits the work.
 final class MetadataReader {
   private let file: ReadableFile
+  let limits = ReadingLimits.current
   /// The offset of address 0 in the file.
   let base: Int
   /// The number of bytes that addresses can reach.

@@ -75,7 +75,7 @@ package struct TarArchive: Sendable {
         // The records before a header apply only to this header.
         if header.kind != "g", header.kind != "K" { (longName, longByteCount) = (nil, nil) }
       }
-      let padded = (byteCount + Self.blockByteCount - 1) / Self.blockByteCount * Self.blockByteCount
+      let padded = byteCount.dividedRoundingUp(by: Self.blockByteCount) * Self.blockByteCount
       offset = start + padded
     }
     self.members = members

@@ -80,7 +80,7 @@ struct NumPyHeader: Hashable {
       case "fortran_order" where isFortranOrder == nil: isFortranOrder = try parser.boolean()
       case "shape" where shape == nil:
         let extents = try parser.tuple()
-        if let problem = ReadingLimits.current.problem([(name: "", rank: extents.count)]) {
+        if let problem = ReadingLimits.current.problem([(name: "", extents: extents, elementByteCount: 1)]) {
           throw InterchangeError(.malformed, "the array \(problem.message)", path: path)
         }
         do {

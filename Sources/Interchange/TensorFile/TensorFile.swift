@@ -109,7 +109,9 @@ public struct TensorFile: Sendable {
     notes = content.notes
     source = content.source
     if let problem = ReadingLimits.current.problem(
-      content.entries.lazy.map { (name: $0.name.text, rank: $0.shape.rank) })
+      content.entries.lazy.map {
+        (name: $0.name.text, extents: $0.shape.dimensions, elementByteCount: $0.type.byteCount)
+      })
     {
       throw InterchangeError(.malformed, problem.message, path: problem.name.map { "\(path):\($0)" } ?? path)
     }

@@ -29,7 +29,7 @@ struct ShardRecord {
   ) throws {
     number = shard.number
     count = shard.count
-    batchCount = min((feed.count + batching.batchSize - 1) / batching.batchSize, batching.batches ?? .max)
+    batchCount = min(feed.count.dividedRoundingUp(by: batching.batchSize), batching.batches ?? .max)
     isComplete = false
     var facts: ProvenanceStep = [
       "operation": .text("collect"), "producer": .text("bntool \(Version.current)"),

@@ -54,6 +54,13 @@ struct StructureTests {
     }
   }
 
+  @Test("may have chunks that were never written before its last one")
+  func sparseChunks() throws {
+    let dataset = try File(opening: fixture("sparse_chunks")).openDataset("sparse")
+    #expect(try dataset.unwrittenChunkCount == 19_998)
+    #expect(try dataset.read(as: Int.self).reduce(0, +) == 3)
+  }
+
   @Test("is not trusted about the length of a chunk index", arguments: [1 << 20, 1 << 40, UInt64.max])
   func hostileLength(_ length: UInt64) throws {
     var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("structures_new_chunks"))))

@@ -25,6 +25,7 @@ struct Failure: CustomTestStringConvertible {
 
 private let model = "fixtures/digits/snapshot-5.h5"
 private let inputs = "Tests/bntoolTests/Fixtures"
+private let huge = "Tests/HDF5Tests/Fixtures/huge_chunks.h5"
 private let images = "\(inputs)/images.npy"
 
 @Suite("A failure")
@@ -133,6 +134,10 @@ struct ExitStatusTests {
     Failure(
       "diff fixtures/malformed/C29-contents-wrong-digest.h5 \(model)", 65,
       "contents-wrong-digest.h5: /contents: its digest is"),
+    Failure("diff \(huge) \(model)", 65, "brings the tensors of the file to 9223372036854775807 bytes"),
+    Failure("convert \(huge) TMP/out.npz", 65, "huge_chunks.h5"),
+    Failure("average \(huge) \(huge) --output TMP/out.h5", 65, "huge_chunks.h5"),
+    Failure("run \(model) \(huge):huge", 65, "1317624576693539400 of its chunks are missing"),
     Failure("verify fixtures/none.h5", 66, "fixtures/none.h5: there is no such file"),
     Failure("verify Package.swift", 65, "Package.swift: is not an HDF5 file"),
     Failure("stats fixtures/valid/update-pairs.h5", 65, "update-pairs.h5: holds update pairs, not a model"),

@@ -63,6 +63,15 @@ struct ShardTests {
     #expect(try session.contents("TMP/2.h5") == first)
   }
 
+  @Test("can have batches larger than all data")
+  func largestBatch() throws {
+    let outcome = try session.shell(
+      "\"$bntool\" collect TMP/model.h5 TMP/x.npy --batch-size \(Int.max) --shard 1/1 --output TMP/pairs.h5")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let updates = try Checkpoint(opening: "\(session.folder)/pairs.h5").updates()
+    #expect(updates.recordCount == 1)
+  }
+
   @Test("that are missing or incomplete are named by merge --expect, and tasks without a batch are not missing")
   func expected() throws {
     for number in [1, 3, 4, 8] { #expect(try collect("--shard \(number)/8", to: "\(number).h5").status == 0) }

@@ -6,25 +6,27 @@ enum FormatMutation {
   /// Changes the header of a safetensors file, and corrects the header's stated size.
   static func safetensors(_ input: inout [UInt8], _ generator: inout Generator) {
     guard input.count > 8, !generator.once(in: 4) else { return Mutation.bytes(&input, &generator) }
-    let count = min(Int(littleEndian(input, 0, 4)), input.count - 8)
-    var header = Array(input[8..<8 + count])
-    TextMutation.json(&header, &generator)
-    var size: [UInt8] = []
-    for index in 0..<8 { size.append(UInt8(truncatingIfNeeded: UInt64(header.count) >> UInt64(8 * index))) }
-    input = size + header + input[(8 + count)...]
+    changeHeader(of: &input) { TextMutation.json(&$0, &generator) }
   }
 
   /// Writes the right digest of the texts of a part.
   static func repairPart(_ input: inout [UInt8]) {
     guard input.count > 8 else { return }
+    changeHeader(of: &input) { header in
+      guard var members = try? JSONValue(parsing: String(decoding: header, as: UTF8.self)).members(),
+        let texts = try? members["__metadata__"]?.members().mapValues({ try $0.text() }),
+        let digested = try? TensorPart.digested(texts)
+      else { return }
+      members["__metadata__"] = .object(digested.mapValues { .text($0) })
+      if let text = try? JSONValue.object(members).jsonText() { header = Array(text.utf8) }
+    }
+  }
+
+  /// Changes the header of a safetensors file of more than 8 bytes, and writes the header's size before it.
+  private static func changeHeader(of input: inout [UInt8], _ change: (inout [UInt8]) -> Void) {
     let count = min(Int(littleEndian(input, 0, 4)), input.count - 8)
-    let text = String(decoding: input[8..<8 + count], as: UTF8.self)
-    guard var members = try? JSONValue(parsing: text).members(),
-      let texts = try? members["__metadata__"]?.members().mapValues({ try $0.text() }),
-      let digested = try? TensorPart.digested(texts)
-    else { return }
-    members["__metadata__"] = .object(digested.mapValues { .text($0) })
-    guard let header = try? JSONValue.object(members).jsonText().utf8 else { return }
+    var header = Array(input[8..<8 + count])
+    change(&header)
     let size = (0..<8).map { UInt8(truncatingIfNeeded: UInt64(header.count) >> UInt64(8 * $0)) }
     input = size + header + input[(8 + count)...]
   }
