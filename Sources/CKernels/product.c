@@ -77,19 +77,17 @@ void multiply_panels(
 
 void ck_multiply(
     const float *left, size_t left_stride, const float *packed, size_t rows, size_t inner, size_t columns, float *result,
-    size_t result_stride) {
+    size_t result_stride, const ck_finishing *finishing) {
   const kernel_table *kernels = kernels_of_this_processor();
-  if (rows == 1) {
-    multiply_row(kernels, left, packed, ck_panel_width, inner * ck_panel_width, inner, columns, result);
-    return;
-  }
   for (size_t first = 0; first < rows; first += chunk_rows) {
     size_t count = rows - first < chunk_rows ? rows - first : chunk_rows;
     const float *pointers[chunk_rows];
     for (size_t i = 0; i < count; i++) pointers[i] = left + (first + i) * left_stride;
+    ck_finishing part;
+    if (finishing) part = finishing_of(finishing, first, 0);
     multiply_panels(
         kernels, 1, inner, pointers, count, 0, packed, ck_panel_width, inner * ck_panel_width, columns,
-        result + first * result_stride, result_stride, NULL);
+        result + first * result_stride, result_stride, finishing ? &part : NULL);
   }
 }
 

@@ -39,7 +39,7 @@ public struct Program: Sendable {
     do {
       let plan = try Plan(graph, tensors: tensors, inputs: types, wanted: wanted, precise: precise)
       let kept = plan.results.compactMap(\.viewInMemory) + plan.preciseResults.map(\.floats)
-      instructions = ConvolutionFusion(plan.lowering.instructions, keeping: kept).instructions
+      instructions = Fusion(plan.lowering.instructions, keeping: kept).instructions
       inputs = plan.inputs.map { ($0.buffer, $0.elementCount) }
       let placement = Placement(instructions, in: plan.table, keeping: kept, except: Set(inputs.map(\.buffer)))
       contents = plan.table.contents

@@ -5,41 +5,6 @@ import Testing
 /// Single operations in programs against the interpreter.
 @Suite("An operation in a program")
 struct OperationTests {
-  /// Images without a repeating pattern, so that reading from a wrong position changes the results.
-  private func images(_ dimensions: [Int]) throws -> Tensor {
-    let count = dimensions.reduce(1, *)
-    let numbers = (0..<count).map { index in
-      let number = (index * 7919 + 31) % 1009
-      return Float(number) / 126.1 - 4
-    }
-    return try Tensor(numbers, shape: Shape(dimensions))
-  }
-
-  private func check(_ dimensions: [Int], within tolerance: Double = 0, _ body: (Variable) throws -> Variable) throws {
-    let model = try Model([], seed: 1) { scope in
-      let type = VariableType(.float32, ["batch"] + dimensions.dropFirst().map { .fixed($0) })
-      return ["y": try body(scope.builder.input("x", type))]
-    }
-    let input = try images(dimensions)
-    let wanted = model.graph.outputs.map(\.variable)
-    let program = try #require(
-      try Program(model.graph, tensors: model.tensors, inputs: [VariableType(input)], wanted: wanted))
-    let (result, expected) = (
-      try program([input])[0], try #require(try Interpreter(model.graph, tensors: model.tensors)(["x": input])["y"])
-    )
-    #expect(result.shape == expected.shape)
-    let worst = zip(result.doubles, expected.doubles).map { abs($0 - $1) }.max() ?? 0
-    #expect(worst <= tolerance)
-  }
-
-  private func filters(_ dimensions: [Int], in builder: GraphBuilder) throws -> Variable {
-    // A known value without a saved tensor: a constant that is repeated.
-    var filters = try builder.constant(0.25, .float32)
-    for axis in dimensions.indices { filters = try filters.expandingDimensions(at: axis) }
-    return try filters.padded(
-      low: [0, 0, 0, 0], high: dimensions.map { $0 - 1 }, interior: [0, 0, 0, 0], with: -0.125)
-  }
-
   @Test("pad puts a value around every axis and between elements, also of views") func pad() throws {
     try check([2, 3, 4, 5]) { try $0.padded(low: [0, 0, 1, 2], high: [0, 0, 3, 0], with: 0) }
     try check([2, 3, 4, 5]) {
@@ -132,7 +97,7 @@ struct OperationTests {
   }
 
   @Test("a concatenation, a mean and a maximum of images with channels last", arguments: [3, 16, 37])
-  func images(channels: Int) throws {
+  func joined(channels: Int) throws {
     try check([2, channels, 6, 7], within: 1e-5) { x in
       let joined = try Variable.concatenating([convolved(x, 5), convolved(x, channels), x], axis: 1)
       let pooled = try [Pooling.Summary.maximum, .average].map { summary in
@@ -177,13 +142,6 @@ struct OperationTests {
       }
       return ["y": loop.outputs[0]]
     }
-    let inputs: [Name: Tensor] = ["x": try images([4, 2, 3]), "h": try images([2, 3])]
-    let ordered = try model.graph.inputs.map { try #require(inputs[$0.name]) }
-    let program = try #require(
-      try Program(
-        model.graph, tensors: [:], inputs: ordered.map { VariableType($0) }, wanted: model.graph.outputs.map(\.variable)
-      ))
-    let expected = try #require(try Interpreter(model.graph, tensors: [:])(inputs)["y"])
-    #expect(try program(ordered)[0] == expected)
+    try check(model, ["x": images([4, 2, 3]), "h": images([2, 3])])
   }
 }

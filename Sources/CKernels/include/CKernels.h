@@ -26,25 +26,12 @@ size_t ck_packed_count(size_t inner, size_t columns);
 /// numbers of each row follow the numbers of the row before.
 void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed);
 
-/// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order, in
-/// chains of 256 products.
-///
-/// The strides count the floats from one row to the next.
-void ck_multiply(
-    const float *left, size_t left_stride, const float *packed, size_t rows, size_t inner, size_t columns, float *result,
-    size_t result_stride);
-
-/// Exactly the same product with a right matrix (inner, columns) that is not packed. This is faster for a few rows.
-void ck_multiply_unpacked(
-    const float *left, size_t left_stride, const float *right, size_t rows, size_t inner, size_t columns, float *result,
-    size_t result_stride);
-
-// MARK: Convolution
-
 /// The last operation on the numbers of a pixel. A gate is the product of a number x and a function of x.
 typedef enum {
   ck_activation_none,
   ck_activation_rectify,
+  ck_activation_logistic,
+  ck_activation_hyperbolic_tangent,
   /// x in minimum…maximum
   ck_activation_clip,
   /// x · logistic(x)
@@ -54,7 +41,7 @@ typedef enum {
 } ck_activation;
 
 /// Operations on each number of some pixels: a normalization (x - center) · scale + shift, the addition of another number, and
-/// an activation. They give the same bits as separate passes.
+/// an activation. They give the same bits as separate passes. The rows of a matrix are pixels too, and its columns are channels.
 typedef struct {
   /// One number for each channel, with a stride of 1, or one number for all channels, with a stride of 0.
   const float *center, *scale, *shift;
@@ -69,6 +56,21 @@ typedef struct {
 
 /// Applies the operations to pixels in place. The stride counts the floats from one pixel to the next.
 void ck_finish(const ck_finishing *finishing, float *pixels, size_t count, size_t stride, size_t channels);
+
+/// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order, in
+/// chains of 256 products. Then the finishing is applied, which may be null.
+///
+/// The strides count the floats from one row to the next.
+void ck_multiply(
+    const float *left, size_t left_stride, const float *packed, size_t rows, size_t inner, size_t columns, float *result,
+    size_t result_stride, const ck_finishing *finishing);
+
+/// Exactly the same product, without a finishing, with a right matrix (inner, columns) that is not packed. This is faster for a few rows.
+void ck_multiply_unpacked(
+    const float *left, size_t left_stride, const float *right, size_t rows, size_t inner, size_t columns, float *result,
+    size_t result_stride);
+
+// MARK: Convolution
 
 /// The extents of a two-dimensional cross-correlation with channels last: images (count, height, width, channels), results
 /// (count, result_height, result_width, filters). Groups divide channels and filters.

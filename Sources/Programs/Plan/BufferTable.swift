@@ -52,7 +52,7 @@ final class BufferTable {
     guard case .float32(let numbers) = tensor.storage else { throw Unplannable() }
     let view = constant(numbers, tensor.shape.dimensions)
     // Comparing large tensors takes time, and they are seldom equal.
-    if numbers.count <= 4096 { known[tensor] = view }
+    if numbers.count <= 1 << 15 { known[tensor] = view }
     return view
   }
 

@@ -107,7 +107,7 @@ struct ExamplePart {
       inner.emit(Rearrangement(source: try inner.view(value), result: part))
       return ExampleLoop.Block(whole: whole, part: part)
     }
-    let body = ConvolutionFusion(inner.instructions, keeping: []).instructions
+    let body = Fusion(inner.instructions, keeping: []).instructions
     let placement = Placement(body, in: table, keeping: [])
     let workspaces = try table.scratch([mostParts(of: count / block), placement.count])
     lowering.emit(

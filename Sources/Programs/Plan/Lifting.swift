@@ -2,7 +2,7 @@ import ComputationGraphs
 import Tensors
 
 extension PreciseView {
-  /// The values of all steps as an operand of one operation for all steps; see `Value.lifted(toRank:)`.
+  /// The values of all steps as an operand of one operation for all steps; see `Value.lifted(toRank:by:)`.
   func lifted(toRank rank: Int) -> PreciseView {
     var view = self
     while view.dimensions.count <= rank { view.dimensions.insert(1, at: 1) }
@@ -22,20 +22,21 @@ extension Value {
 
   /// The type of one step.
   var typeOfStep: VariableType {
-    switch self {
-    case .known(let tensor): VariableType(tensor)
-    case .view(let view): VariableType(.float32, view.dimensions.map(Extent.fixed))
-    case .affine(let affine): VariableType(.float32, affine.source.dimensions.map(Extent.fixed))
-    case .steps(let tensor): VariableType(tensor.type, tensor.shape.dimensions.dropFirst().map(Extent.fixed))
-    case .series(let view): VariableType(.float32, view.dimensions.dropFirst().map(Extent.fixed))
-    }
+    let scalar: ScalarType =
+      switch self {
+      case .known(let tensor), .steps(let tensor): tensor.type
+      case .view, .affine, .series: .float32
+      }
+    return VariableType(scalar, dimensions.map(Extent.fixed))
   }
 
   /// The values of all steps as an operand of one operation for all steps. The result of the operation has the given rank at each
-  /// step.
-  func lifted(toRank rank: Int) throws -> Value {
+  /// step. If a chain has a lower rank, instructions compute it first.
+  func lifted(toRank rank: Int, by lowering: Lowering) throws -> Value {
     switch self {
-    case .series(var view):
+    case .series(let values):
+      guard values.dimensions.count <= rank else { return values }
+      var view = try lowering.view(values)
       while view.dimensions.count <= rank { view = view.inserting(axis: 1) }
       return .view(view)
     case .steps(let tensor):

@@ -7,9 +7,10 @@ extension LoopPlan {
     _ operand: Value, _ reduction: GraphOperation.Reduction, _ axes: [Int], to output: Int, _ dimensions: [Int]
   ) throws {
     if case .series(let series) = operand {
-      let result = try outer.preciseReduction(reduction, axes.map { $0 + 1 }, of: series, [stepCount] + dimensions)
+      let result = try outer.preciseReduction(
+        reduction, axes.map { $0 + 1 }, of: outer.view(series), [stepCount] + dimensions)
       precise[output] = .series(result)
-      values[output] = .series(try outer.narrowed(result))
+      values[output] = .series(.view(try outer.narrowed(result)))
     } else {
       let result = try inner.preciseReduction(reduction, axes, of: inner.view(operand), dimensions)
       precise[output] = .local(result)
@@ -29,7 +30,7 @@ extension LoopPlan {
       let numbers = try zip(node.inputs, operands).map { input, operand -> PreciseOperation.Operand in
         let rank = lifted.keepsRank ? dimensions.count : 0
         if case .series(let view)? = precise[input] { return .precise(view.lifted(toRank: rank)) }
-        return try outer.preciseOperand(operand.lifted(toRank: rank), of: scan.body.variables[input])
+        return try outer.preciseOperand(operand.lifted(toRank: rank, by: outer), of: scan.body.variables[input])
       }
       return .series(try outer.precise(lifted, numbers, [stepCount] + dimensions))
     }

@@ -71,7 +71,7 @@ final class LoopPlan {
 
   private func bind(sequences: [ArrayView]) throws {
     for (name, sequence) in zip(scan.sequences, sequences) {
-      try bind(name, .series(scan.isReversed ? sequence.reversed(axis: 0) : sequence))
+      try bind(name, .series(.view(scan.isReversed ? sequence.reversed(axis: 0) : sequence)))
     }
     if let stepInput = scan.stepInput {
       try bind(stepInput, .steps(Tensor((0..<stepCount).map(Int64.init), shape: [stepCount])))
@@ -158,14 +158,10 @@ final class LoopPlan {
       // Only operations with several operands broadcast them.
       let rank = operation.keepsRank ? dimensions.count : 0
       let result = try outer.value(
-        of: lifted, try operands.map { try $0.lifted(toRank: rank) }, [stepCount] + dimensions)
-      return .series(try outer.view(result))
+        of: lifted, try operands.map { try $0.lifted(toRank: rank, by: outer) }, [stepCount] + dimensions)
+      return .series(result)
     }
-    let local = operands.map { operand in
-      if case .series(let source) = operand { return Value.view(rows.row(of: source)) }
-      return operand
-    }
-    return try inner.value(of: operation, local, dimensions)
+    return try inner.value(of: operation, try operands.map(localized), dimensions)
   }
 
   /// The results of all steps, one row for each step.
@@ -205,7 +201,7 @@ final class LoopPlan {
         let row = try outer.table.constant(tensor).inserting(axis: 0)
         result = .view(row.broadcast(to: [stepCount] + tensor.shape.dimensions))
       case .steps(let tensor): result = .known(tensor)
-      case .series(let view): result = .view(view)
+      case .series(let values): result = values
       case let value:
         let view = try inner.view(value)
         let stacked = try outer.table.scratch([stepCount] + view.dimensions)
@@ -229,16 +225,18 @@ final class LoopPlan {
     let kept = next.map(\.next) + outputs.map(\.value)
     let lasting = states.map(\.buffer) + next.compactMap(\.waiting)
     let outside = Set((rows.rows.map(\.source) + states.map(\.first) + captures + outputs.map(\.result)).map(\.buffer))
-    let placement = Placement(inner.instructions, in: outer.table, keeping: kept, lasting: lasting, except: outside)
+    let instructions = Fusion(inner.instructions, keeping: kept).instructions
+    let placement = Placement(instructions, in: outer.table, keeping: kept, lasting: lasting, except: outside)
     outer.emit(
       Loop(
-        stepCount: stepCount, body: inner.instructions, rows: rows.rows, states: next, outputs: outputs,
+        stepCount: stepCount, body: instructions, rows: rows.rows, states: next, outputs: outputs,
         places: placement.offsets.map { ($0.key, $0.value) }, workspace: try outer.table.scratch([placement.count]),
         captures: captures))
     return results
   }
 
-  func localized(_ value: Value) -> Value {
-    if case .series(let source) = value { .view(rows.row(of: source)) } else { value }
+  /// The value of one step in the body. Instructions before the loop compute the values of all steps.
+  func localized(_ value: Value) throws -> Value {
+    if case .series(let values) = value { .view(rows.row(of: try outer.view(values))) } else { value }
   }
 }

@@ -61,9 +61,12 @@ final class Lowering {
       return try view(isPerStep ? .steps(tensor) : .known(tensor))
     }
     let operands = [affine.source] + coefficients
-    if let known = chains[operands] { return known }
-    let result = try elementwise(.normalize, operands, affine.source.dimensions)
-    chains[operands] = result
+    let key = operands + [affine.addend].compactMap { $0 }
+    if let known = chains[key] { return known }
+    let dimensions = affine.source.dimensions
+    var result = try elementwise(.normalize, operands, dimensions)
+    if let addend = affine.addend { result = try elementwise(.binary(ck_add), [result, addend], dimensions) }
+    chains[key] = result
     return result
   }
 
@@ -109,7 +112,9 @@ final class Lowering {
       guard let kernel = function.kernel else { return try evaluated(operation, operands, dimensions) }
       return .view(try elementwise(.unary(kernel), [view(operands[0])], dimensions))
     case .binary(let function):
-      if let chain = affine(function, operands, dimensions) { return .affine(chain) }
+      if let chain = try affine(function, operands, dimensions) ?? sum(function, operands, dimensions) {
+        return .affine(chain)
+      }
       guard let kernel = function.kernel else { return try evaluated(operation, operands, dimensions) }
       return .view(try elementwise(.binary(kernel), operands.map(view), dimensions))
     case .matrixProduct: return .view(try product(operands[0], operands[1], dimensions))
@@ -152,7 +157,7 @@ final class Lowering {
 
   /// A chain of additions and multiplications with known numbers, extended by one more operation; nil if neither operand is
   /// known, or if the result is larger than the chain.
-  private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) -> Affine? {
+  private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Affine? {
     for (place, other) in [(0, 1), (1, 0)] {
       let coefficient: Coefficient?
       switch operands[other] {
@@ -167,9 +172,24 @@ final class Lowering {
       default: continue
       }
       guard let coefficient, chain.source.dimensions == dimensions else { return nil }
-      return chain.applying(operation, coefficient, isReversed: place == 1)
+      let isReversed = place == 1
+      if let longer = chain.applying(operation, coefficient, isReversed: isReversed) { return longer }
+      guard chain.addend != nil else { return nil }
+      return Affine(source: try computing(chain)).applying(operation, coefficient, isReversed: isReversed)
     }
     return nil
+  }
+
+  /// The sum of a chain and of numbers that are not known; nil if the operation is not such a sum. If both operands are chains, the one
+  /// whose source was computed first is computed, because the numbers must be there when the other chain's source is computed.
+  private func sum(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Affine? {
+    guard operation == .add, operands.allSatisfy({ $0.dimensions == dimensions }) else { return nil }
+    let chains = operands.map { operand in if case .affine(let chain) = operand { chain } else { nil as Affine? } }
+    let buffers = chains.map { $0.flatMap { $0.addend == nil ? $0.source.buffer : nil } ?? -1 }
+    let last = buffers[0] > buffers[1] ? 0 : 1
+    guard buffers[last] >= 0, var chain = chains[last] else { return nil }
+    chain.addend = try view(operands[1 - last])
+    return chain
   }
 
   private func product(_ left: Value, _ right: Value, _ dimensions: [Int]) throws -> ArrayView {

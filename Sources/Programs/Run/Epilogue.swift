@@ -1,6 +1,6 @@
 import CKernels
 
-/// An operation on each element of a convolution's result.
+/// An operation on each element of a result: the result of a matrix product or of a convolution, as a matrix of pixels and channels.
 enum Epilogue: Sendable {
   case unary(ck_unary_operation)
   case clip(minimum: Float, maximum: Float)
@@ -11,9 +11,10 @@ enum Epilogue: Sendable {
   /// may be the first operand.
   indirect case gate([Epilogue], copy: [Epilogue], ck_binary_operation, isFirst: Bool)
 
-  /// (Element − first) · second + third, with one number for each channel or one number for all. An addition of other numbers at
-  /// the same positions, and an activation, may follow.
+  /// (Element − first) · second + third. An addition of other numbers at the same positions, and an activation, may follow.
   struct Normalization: Sendable {
+    /// Each of these matrices has one row for each group of pixels, or one row for all. A stride of 0 stands for one number for all
+    /// channels.
     let coefficients: [ArrayView]
     var addend: ArrayView?
     var activation = Activation.none
@@ -21,7 +22,7 @@ enum Epilogue: Sendable {
 
   /// The last step of a pass that applies a normalization.
   enum Activation: Sendable {
-    case none, rectify
+    case none, rectify, logistic, hyperbolicTangent
     case clip(minimum: Float, maximum: Float)
     /// x · logistic(x)
     case logisticGate
@@ -29,7 +30,7 @@ enum Epilogue: Sendable {
     case clipGate([ArrayView], minimum: Float, maximum: Float)
   }
 
-  /// The views that the operation reads, besides the convolution's result.
+  /// The views that the operation reads, besides the result.
   var operands: [ArrayView] {
     switch self {
     case .normalize(let normalization): normalization.operands
@@ -45,6 +46,8 @@ enum Epilogue: Sendable {
     switch next {
     case .binary(ck_add, let other, _) where result.addend == nil: result.addend = other
     case .unary(ck_rectify): result.activation = .rectify
+    case .unary(ck_logistic): result.activation = .logistic
+    case .unary(ck_hyperbolic_tangent): result.activation = .hyperbolicTangent
     case .clip(let minimum, let maximum): result.activation = .clip(minimum: minimum, maximum: maximum)
     case .gate(let steps, let copySteps, ck_multiply_elements, _):
       guard let function = steps.isEmpty ? copySteps.first : steps.first, steps.count + copySteps.count == 1,
@@ -76,8 +79,7 @@ enum Epilogue: Sendable {
     case .unary(let function): ck_unary(function, numbers, numbers, count)
     case .clip(let minimum, let maximum): ck_clip(numbers, minimum, maximum, numbers, count)
     case .normalize(let normalization):
-      var finishing = normalization.kernel(in: memory)
-      if let addend = finishing.addend { finishing.addend = addend + pixels.lowerBound * channels }
+      var finishing = normalization.kernel(in: memory, group: 0, from: pixels.lowerBound)
       ck_finish(&finishing, numbers, pixels.count, channels, channels)
     case .binary(let function, let view, let isFirst):
       let others = memory[view] + pixels.lowerBound * channels
@@ -99,22 +101,30 @@ enum Epilogue: Sendable {
 }
 
 extension Epilogue.Normalization {
-  fileprivate var operands: [ArrayView] {
+  /// The number of groups of pixels.
+  var groupCount: Int { coefficients.map { $0.dimensions[0] }.max() ?? 1 }
+
+  var operands: [ArrayView] {
     let gates: [ArrayView] = if case .clipGate(let numbers, _, _) = activation { numbers } else { [] }
     return coefficients + [addend].compactMap { $0 } + gates
   }
 
-  /// The operations as the kernels take them.
-  func kernel(in memory: Memory) -> ck_finishing {
-    let (center, scale, shift) = (coefficients[0], coefficients[1], coefficients[2])
+  /// The operations on the pixels of a group from a pixel on, as the kernels take them.
+  func kernel(in memory: Memory, group: Int, from pixel: Int) -> ck_finishing {
+    let numbers = coefficients.map { UnsafePointer(memory[$0] + group * $0.strides[0]) }
+    let strides = coefficients.map { $0.strides[1] }
     var result = ck_finishing()
-    (result.center, result.center_stride) = (UnsafePointer(memory[center]), center.strides[1])
-    (result.scale, result.scale_stride) = (UnsafePointer(memory[scale]), scale.strides[1])
-    (result.shift, result.shift_stride) = (UnsafePointer(memory[shift]), shift.strides[1])
-    if let addend { (result.addend, result.addend_stride) = (UnsafePointer(memory[addend]), addend.pixelStride) }
+    (result.center, result.scale, result.shift) = (numbers[0], numbers[1], numbers[2])
+    (result.center_stride, result.scale_stride, result.shift_stride) = (strides[0], strides[1], strides[2])
+    if let addend {
+      let stride = addend.strides[0]
+      (result.addend, result.addend_stride) = (UnsafePointer(memory[addend] + pixel * stride), stride)
+    }
     switch activation {
     case .none: result.activation = ck_activation_none
     case .rectify: result.activation = ck_activation_rectify
+    case .logistic: result.activation = ck_activation_logistic
+    case .hyperbolicTangent: result.activation = ck_activation_hyperbolic_tangent
     case .clip(let minimum, let maximum):
       result.activation = ck_activation_clip
       (result.minimum, result.maximum) = (minimum, maximum)

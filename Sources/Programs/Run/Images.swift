@@ -2,7 +2,7 @@ import CKernels
 import Tensors
 
 /// A convolution of images with channels last, and operations on its result.
-struct ImageConvolution: Instruction {
+struct ImageConvolution: FusibleInstruction {
   let geometry: ConvolutionGeometry
   let images: ArrayView
   let filters: ArrayView
@@ -20,10 +20,27 @@ struct ImageConvolution: Instruction {
     self.result = result
   }
 
-  /// Adds an operation, whose result replaces the previous result.
-  mutating func append(_ epilogue: Epilogue, to result: ArrayView) {
+  mutating func append(_ epilogue: Epilogue, to result: ArrayView) -> Bool {
     epilogues.append(merging: epilogue)
     self.result = result
+    return true
+  }
+
+  func pixels(of view: ArrayView) -> ArrayView {
+    var matrix = view
+    matrix.dimensions = [view.elementCount / max(view.dimensions[1], 1), view.dimensions[1]]
+    matrix.strides = [view.pixelStride, 1]
+    return matrix
+  }
+
+  func coefficients(of view: ArrayView) -> ArrayView? {
+    guard view.dimensions.count == 4, [0, 2, 3].allSatisfy({ view.strides[$0] == 0 || view.dimensions[$0] == 1 }),
+      view.strides[1] == 0 || view.strides[1] == 1
+    else { return nil }
+    var row = view
+    row.dimensions = [1, view.dimensions[1]]
+    row.strides = [0, view.strides[1]]
+    return row
   }
 
   /// Whether the kernel applies all operations, so that the pixels may have gaps between them.
@@ -52,7 +69,7 @@ struct ImageConvolution: Instruction {
     var finishing: ck_finishing?
     var rest = epilogues[...]
     if case .normalize(let normalization)? = rest.first {
-      finishing = normalization.kernel(in: memory)
+      finishing = normalization.kernel(in: memory, group: 0, from: 0)
       rest.removeFirst()
     }
     let stride = result.pixelStride

@@ -61,8 +61,8 @@ enum Coefficient: Sendable {
   }
 }
 
-/// The operation (source − center) · scale + shift. It represents a chain of additions and multiplications with known numbers, such
-/// as a normalization in inference mode.
+/// The operation (source − center) · scale + shift + addend. It represents a chain of additions and multiplications with known numbers,
+/// such as a normalization in inference mode, and at most one addition of numbers that are not known.
 ///
 /// The center is subtracted first, as in the normalization. Otherwise, a mean much larger than the deviations would cost precision.
 struct Affine: Sendable {
@@ -70,6 +70,8 @@ struct Affine: Sendable {
   var center: Coefficient?
   var scale: Coefficient?
   var shift: Coefficient?
+  /// The numbers that are not known, with the extents of the source.
+  var addend: ArrayView?
 
   /// The chain, followed by an operation with a known operand on the right, or on the left if `isReversed` is true. Nil
   /// if the result is not such a chain, or if one of its coefficients is not finite.
@@ -77,7 +79,7 @@ struct Affine: Sendable {
     var result = self
     switch (operation, isReversed) {
     case (.add, _), (.subtract, false):
-      if scale == nil, shift == nil {
+      if scale == nil, shift == nil, addend == nil {
         let opposite: BinaryOperation = operation == .add ? .subtract : .add
         guard let center = (center ?? .zero).combined(with: operand, by: opposite) else { return nil }
         result.center = center
@@ -85,6 +87,7 @@ struct Affine: Sendable {
         guard let shift = (shift ?? .zero).combined(with: operand, by: operation) else { return nil }
         result.shift = shift
       }
+    case _ where addend != nil: return nil
     case (.subtract, true):
       guard let scale = Coefficient.zero.combined(with: scale ?? .one, by: .subtract),
         let shift = operand.combined(with: shift ?? .zero, by: .subtract)

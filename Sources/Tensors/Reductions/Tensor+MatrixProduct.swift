@@ -65,7 +65,7 @@ private struct MatrixExtents {
           let start = result.baseAddress.map { $0 + range.lowerBound * columns }
           let numbers = left.baseAddress.map { $0 + range.lowerBound * inner }
           if let packed {
-            ck_multiply(numbers, inner, packed, range.count, inner, columns, start, columns)
+            ck_multiply(numbers, inner, packed, range.count, inner, columns, start, columns, nil)
           } else {
             ck_multiply_unpacked(numbers, inner, right, range.count, inner, columns, start, columns)
           }

@@ -1,12 +1,12 @@
 import CKernels
 
-/// The fusion of convolutions with the elementwise operations on their results: normalizations, activations, gates such as
-/// x · logistic(x), and sums with a shortcut.
+/// The fusion of matrix products and convolutions with the elementwise operations on their results: normalizations, activations, gates
+/// such as x · logistic(x), and sums with a shortcut.
 ///
-/// The convolution applies the operations to each block of pixels while the block is in a cache. The operations and their order stay
-/// the same, so the results have the same bits.
-struct ConvolutionFusion {
-  /// The instructions after the fusion, with as few passes over images as possible.
+/// The product or convolution applies the operations to each block of its result while the block is in a cache. The operations and
+/// their order stay the same, so the results have the same bits.
+struct Fusion {
+  /// The instructions after the fusion, with as few passes over results as possible.
   private(set) var instructions: [any Instruction]
   /// The number of reads of each buffer. A result of the program counts as a read.
   private var readCounts: [Int: Int] = [:]
@@ -23,13 +23,14 @@ struct ConvolutionFusion {
     }
     var removed: Set<Int> = []
     for index in instructions.indices {
-      guard var convolution = instructions[index] as? ImageConvolution else { continue }
-      while let step = successor(of: convolution, at: index) ?? gate(of: convolution, at: index) {
-        convolution.append(step.epilogue, to: step.result)
+      guard var source = instructions[index] as? any FusibleInstruction else { continue }
+      while let step = successor(of: source, at: index) ?? gate(of: source, at: index),
+        source.append(step.epilogue, to: step.result)
+      {
         writers[step.result.buffer] = index
         removed.formUnion(step.indices)
       }
-      self.instructions[index] = convolution
+      self.instructions[index] = source
     }
     for index in self.instructions.indices where !removed.contains(index) {
       guard var convolution = self.instructions[index] as? ImageConvolution,
@@ -43,18 +44,18 @@ struct ConvolutionFusion {
     self.instructions = self.instructions.indices.filter { !removed.contains($0) }.map { self.instructions[$0] }
   }
 
-  /// Instructions that a convolution replaces, and the view that the last of these instructions writes.
+  /// Instructions that a fusible instruction replaces, and the view that the last of these instructions writes.
   private struct Step {
     var indices: [Int]
     var epilogue: Epilogue
     var result: ArrayView
   }
 
-  /// The only instruction that reads the result of a convolution; nil if the convolution cannot apply it.
-  private func successor(of convolution: ImageConvolution, at index: Int) -> Step? {
-    guard readCounts[convolution.result.buffer] == 1, let next = readers(of: convolution.result, after: index).first
+  /// The only instruction that reads the result of a fusible instruction; nil if the latter cannot apply it.
+  private func successor(of source: any FusibleInstruction, at index: Int) -> Step? {
+    guard readCounts[source.result.buffer] == 1, let next = readers(of: source.result, after: index).first
     else { return nil }
-    return step(next, on: convolution.result, at: index)
+    return step(next, on: source.result, of: source, at: index)
   }
 
   /// The only reader of a convolution's result, if this reader copies the pixels into a part of other images, as a
@@ -71,16 +72,16 @@ struct ConvolutionFusion {
     return writers.allSatisfy { $0 is Rearrangement || $0 is ImageConvolution } ? next : nil
   }
 
-  /// The instructions of a gate such as x · logistic(x): operations on a convolution's result, operations on a copy of the result,
-  /// and their combination. Nil if the convolution cannot apply them.
-  private func gate(of convolution: ImageConvolution, at index: Int) -> Step? {
-    let images = convolution.result
-    let readers = readers(of: images, after: index)
-    guard readCounts[images.buffer] == 2, readers.count == 2 else { return nil }
-    let branches = readers.map { branch(of: images, from: $0, at: index) }
+  /// The instructions of a gate such as x · logistic(x): operations on a result, operations on a copy of the result, and their
+  /// combination. Nil if the fusible instruction cannot apply them.
+  private func gate(of source: any FusibleInstruction, at index: Int) -> Step? {
+    let result = source.result
+    let readers = readers(of: result, after: index)
+    guard readCounts[result.buffer] == 2, readers.count == 2 else { return nil }
+    let branches = readers.map { branch(of: source, from: $0, at: index) }
     let end = branches[0].end
     guard branches[1].end == end, let last = instructions[end] as? Elementwise,
-      case .binary(let function) = last.function, last.result.hasPlaces(of: images), writers[last.result.buffer] == end
+      case .binary(let function) = last.function, last.result.hasPlaces(of: result), writers[last.result.buffer] == end
     else { return nil }
     let lanes = branches.map { branch in last.operands.firstIndex { $0.isSame(as: branch.result) } }
     guard let own = lanes[0], lanes[1] == 1 - own else { return nil }
@@ -89,12 +90,12 @@ struct ConvolutionFusion {
       epilogue: .gate(branches[0].steps, copy: branches[1].steps, function, isFirst: own == 1), result: last.result)
   }
 
-  /// The operations that follow one another on a view, up to an instruction that the convolution cannot apply.
+  /// The operations that follow one another on a result, up to an instruction that the fusible instruction cannot apply.
   private func branch(
-    of images: ArrayView, from first: Int, at index: Int
+    of source: any FusibleInstruction, from first: Int, at index: Int
   ) -> (indices: [Int], steps: [Epilogue], result: ArrayView, end: Int) {
-    var (indices, steps, view, next) = ([Int](), [Epilogue](), images, first)
-    while let step = step(next, on: view, at: index), readCounts[step.result.buffer] == 1,
+    var (indices, steps, view, next) = ([Int](), [Epilogue](), source.result, first)
+    while let step = step(next, on: view, of: source, at: index), readCounts[step.result.buffer] == 1,
       let reader = readers(of: step.result, after: next).first
     {
       indices.append(next)
@@ -111,35 +112,35 @@ struct ConvolutionFusion {
     }
   }
 
-  /// An instruction on the numbers of a view, as an operation of the convolution with the given index; nil if the convolution cannot
+  /// An instruction on the numbers of a view, as an operation of the fusible instruction with the given index; nil if the latter cannot
   /// apply it.
-  private func step(_ next: Int, on view: ArrayView, at index: Int) -> Step? {
+  private func step(_ next: Int, on view: ArrayView, of source: any FusibleInstruction, at index: Int) -> Step? {
     guard let operation = instructions[next] as? Elementwise, writers[operation.result.buffer] == next,
       operation.result.hasPlaces(of: view), let lane = operation.operands.firstIndex(where: { $0.isSame(as: view) })
     else { return nil }
-    // All other operands must be computed before the convolution begins.
+    // All other operands must be computed before the fusible instruction begins.
     for (other, operand) in operation.operands.enumerated() where other != lane {
       guard writers[operand.buffer].map({ $0 < index }) ?? true else { return nil }
     }
-    guard let epilogue = epilogue(operation, lane: lane, over: view) else { return nil }
+    guard let epilogue = epilogue(operation, lane: lane, on: view, of: source) else { return nil }
     return Step(indices: [next], epilogue: epilogue, result: operation.result)
   }
 
   private func epilogue(
-    _ operation: Elementwise, lane: Int, over images: ArrayView
+    _ operation: Elementwise, lane: Int, on view: ArrayView, of source: any FusibleInstruction
   ) -> Epilogue? {
     switch operation.function {
     case .unary(let function): return .unary(function)
     case .clip(let minimum, let maximum): return .clip(minimum: minimum, maximum: maximum)
     case .normalize:
       guard lane == 0 else { return nil }
-      let coefficients = operation.operands.dropFirst()
-      guard coefficients.allSatisfy(\.isPerChannel) else { return nil }
-      return .normalize(Epilogue.Normalization(coefficients: Array(coefficients)))
+      let coefficients = operation.operands.dropFirst().compactMap(source.coefficients)
+      guard coefficients.count == 3 else { return nil }
+      return .normalize(Epilogue.Normalization(coefficients: coefficients))
     case .binary(let function):
       let other = operation.operands[1 - lane]
-      guard other.hasPlaces(of: images) else { return nil }
-      return .binary(function, other, isFirst: lane == 1)
+      guard other.hasPlaces(of: view) else { return nil }
+      return .binary(function, source.pixels(of: other), isFirst: lane == 1)
     case .copy, .select: return nil
     }
   }
@@ -166,11 +167,5 @@ extension ArrayView {
       expected *= dimensions[axis]
     }
     return true
-  }
-
-  /// Whether there is one number for each channel of images, or one number for all.
-  fileprivate var isPerChannel: Bool {
-    dimensions.count == 4 && [0, 2, 3].allSatisfy { strides[$0] == 0 || dimensions[$0] == 1 }
-      && (strides[1] == 0 || strides[1] == 1)
   }
 }

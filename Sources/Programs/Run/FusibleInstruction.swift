@@ -1,0 +1,18 @@
+/// An instruction that can apply operations to its result while the result is in a cache: a matrix product or a convolution.
+///
+/// The result is a matrix of pixels and channels. For a matrix product, these are the rows and the columns.
+protocol FusibleInstruction: Instruction {
+  var result: ArrayView { get }
+
+  /// Adds an operation, whose result replaces the previous result.
+  ///
+  /// - Returns: Whether the instruction can apply the operation. If not, nothing changes.
+  mutating func append(_ epilogue: Epilogue, to result: ArrayView) -> Bool
+
+  /// A view with the places of the result, as a matrix of pixels and channels.
+  func pixels(of view: ArrayView) -> ArrayView
+
+  /// A view with the extents of the result, as one row of numbers for each group of pixels, where all numbers of a row may be the same
+  /// number; nil if the numbers of a view vary in a group.
+  func coefficients(of view: ArrayView) -> ArrayView?
+}
