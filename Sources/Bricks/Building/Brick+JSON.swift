@@ -10,7 +10,9 @@ extension Brick {
   /// The complete configuration, with the keys that the type's `Codable` conformance writes.
   ///
   /// - Throws: `EncodingError` if the type cannot be written as JSON.
-  func json() throws -> JSONValue { try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self)) }
+  func json() throws -> JSONValue {
+    try JSONValue(parsing: String(decoding: JSONEncoder().encode(self), as: UTF8.self))
+  }
 
   /// Creates a brick from its complete configuration.
   ///
@@ -19,6 +21,6 @@ extension Brick {
   static func brick(_ json: JSONValue, registry: BrickRegistry) throws -> Self {
     let decoder = JSONDecoder()
     if let key = CodingUserInfoKey.brickRegistry { decoder.userInfo[key] = registry }
-    return try decoder.decode(Self.self, from: JSONEncoder().encode(json))
+    return try decoder.decode(Self.self, from: Data(json.jsonText().utf8))
   }
 }
