@@ -8,6 +8,8 @@ final class Lowering {
   private(set) var instructions: [any Instruction] = []
   /// The double-precision mean for each operand and its reduced axes, if it was computed before.
   var preciseMeans: [Reduced: PreciseView] = [:]
+  /// The results of the computed chains, by their operands. Several operations may read them.
+  var chains: [[ArrayView]: ArrayView] = [:]
   /// Reads a value with one row for each step of the surrounding loop; nil outside of loops.
   var rowOfSteps: ((Tensor) throws -> ArrayView)?
 
@@ -28,7 +30,7 @@ final class Lowering {
     switch value {
     case .view(let view): return view
     case .known(let tensor): return try table.constant(tensor)
-    case .affine(let affine): return try computing(affine)
+    case .affine(let chain): return try result(of: chain)
     case .steps(let tensor):
       guard let rowOfSteps else { throw Unplannable() }
       return try rowOfSteps(tensor)
@@ -50,29 +52,8 @@ final class Lowering {
     return result
   }
 
-  /// The rearranged views and the computed chains. Several operations may read them.
+  /// The rearranged views. Several operations may read them.
   private var rearrangements: [ArrayView: [[Int]: ArrayView]] = [:]
-  private var chains: [[ArrayView]: ArrayView] = [:]
-
-  private func computing(_ affine: Affine) throws -> ArrayView {
-    let rank = affine.source.dimensions.count
-    let coefficients = try [affine.center ?? .zero, affine.scale ?? .one, affine.shift ?? .zero].map { coefficient in
-      let (tensor, isPerStep) = try coefficient.rounded(rank: isScalar(coefficient) ? 0 : rank)
-      return try view(isPerStep ? .steps(tensor) : .known(tensor))
-    }
-    let operands = [affine.source] + coefficients
-    let key = operands + [affine.addend].compactMap { $0 }
-    if let known = chains[key] { return known }
-    let dimensions = affine.source.dimensions
-    var result = try elementwise(.normalize, operands, dimensions)
-    if let addend = affine.addend { result = try elementwise(.binary(ck_add), [result, addend], dimensions) }
-    chains[key] = result
-    return result
-  }
-
-  private func isScalar(_ coefficient: Coefficient) -> Bool {
-    if case .known(let tensor) = coefficient { tensor.shape.rank == 0 } else { false }
-  }
 
   /// The result of an elementwise function. Its axes have the same order in memory as the axes of the first operand that has
   /// the result's extents.
@@ -112,7 +93,7 @@ final class Lowering {
       guard let kernel = function.kernel else { return try evaluated(operation, operands, dimensions) }
       return .view(try elementwise(.unary(kernel), [view(operands[0])], dimensions))
     case .binary(let function):
-      if let chain = try affine(function, operands, dimensions) ?? sum(function, operands, dimensions) {
+      if let chain = try chain(function, operands, dimensions) ?? sum(function, operands, dimensions) {
         return .affine(chain)
       }
       guard let kernel = function.kernel else { return try evaluated(operation, operands, dimensions) }
@@ -153,43 +134,6 @@ final class Lowering {
       return try elementwise(limits, [view(operands[0])], dimensions)
     case .compare(let comparison): return try elementwise(.binary(comparison.kernel), operands.map(view), dimensions)
     }
-  }
-
-  /// A chain of additions and multiplications with known numbers, extended by one more operation; nil if neither operand is
-  /// known, or if the result is larger than the chain.
-  private func affine(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Affine? {
-    for (place, other) in [(0, 1), (1, 0)] {
-      let coefficient: Coefficient?
-      switch operands[other] {
-      case .known(let tensor): coefficient = Coefficient(tensor, perStep: false)
-      case .steps(let tensor): coefficient = Coefficient(tensor, perStep: true)
-      default: continue
-      }
-      let chain: Affine
-      switch operands[place] {
-      case .view(let view): chain = Affine(source: view)
-      case .affine(let affine): chain = affine
-      default: continue
-      }
-      guard let coefficient, chain.source.dimensions == dimensions else { return nil }
-      let isReversed = place == 1
-      if let longer = chain.applying(operation, coefficient, isReversed: isReversed) { return longer }
-      guard chain.addend != nil else { return nil }
-      return Affine(source: try computing(chain)).applying(operation, coefficient, isReversed: isReversed)
-    }
-    return nil
-  }
-
-  /// The sum of a chain and of numbers that are not known; nil if the operation is not such a sum. If both operands are chains, the one
-  /// whose source was computed first is computed, because the numbers must be there when the other chain's source is computed.
-  private func sum(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Affine? {
-    guard operation == .add, operands.allSatisfy({ $0.dimensions == dimensions }) else { return nil }
-    let chains = operands.map { operand in if case .affine(let chain) = operand { chain } else { nil as Affine? } }
-    let buffers = chains.map { $0.flatMap { $0.addend == nil ? $0.source.buffer : nil } ?? -1 }
-    let last = buffers[0] > buffers[1] ? 0 : 1
-    guard buffers[last] >= 0, var chain = chains[last] else { return nil }
-    chain.addend = try view(operands[1 - last])
-    return chain
   }
 
   private func product(_ left: Value, _ right: Value, _ dimensions: [Int]) throws -> ArrayView {

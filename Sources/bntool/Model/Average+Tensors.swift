@@ -69,7 +69,7 @@ extension Average {
     }
     if let part {
       let job = [PartOutput.tensorsKey: try job(files, coefficients).jsonText()]
-      if let earlier = part.earlier(job) { return try report.show(earlier) }
+      // An earlier part is not reused: only a sample of the inputs is known, and another number may have changed.
       let entries = averaging.files[files.count - 1].entries
       let range = part.shard.items(weighing: entries.map(\.byteCount))
       let total = entries[range].reduce(0) { $0 + $1.byteCount } * files.count

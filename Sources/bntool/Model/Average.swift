@@ -45,7 +45,7 @@ struct Average: FileCommand {
 
       Several processes can share a large model. With --shard 1/4 to --shard 4/4, or --shard auto under a scheduler, each \
       process averages a fourth of the bytes, and writes a part: a .safetensors file. bntool merge makes from all parts \
-      exactly the bytes that one process would write. A part that is already complete is not computed again.
+      exactly the bytes that one process would write. A part of checkpoints that is already complete is not computed again.
 
       A pattern is a path with wildcards: * stands for any part of a name, ** for any number of names. A pattern without a \
       leading / matches at any depth: *.W matches every tensor W.

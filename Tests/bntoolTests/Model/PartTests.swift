@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import Tensors
 import Testing
 
 @Suite("Parts of a result that several processes write")
@@ -92,6 +93,28 @@ struct PartTests {
     #expect(recalibrated.errors.contains("merge the parts, and then run bntool recalibrate"))
     let pairs = try session.run("merge fixtures/digits/snapshot-5.h5 --output TMP/pairs.safetensors")
     #expect(pairs.status == 64 && pairs.errors.contains("only a checkpoint can hold this result"))
+  }
+
+  @Test("of files of tensors are computed again, because any number may have changed")
+  func changedTensors() throws {
+    // 40 tensors of two numbers; the last number of the second file is 7, and later 9.
+    func write(_ last: Float) throws {
+      for (name, number) in [("a", 1), ("b", last)] as [(String, Float)] {
+        let tensors = try (0..<40).map { index in
+          let numbers = [Float(index), index == 39 ? number : 0]
+          return try OutgoingTensor(Name("t\(index)"), Tensor(numbers, shape: [2]))
+        }
+        try TensorFile.write(tensors, to: "\(session.folder)/\(name).safetensors", as: .safetensors)
+      }
+    }
+    let command = "average TMP/a.safetensors TMP/b.safetensors --output TMP"
+    for last in [7, 9] as [Float] {
+      try write(last)
+      for part in 1...2 { try run("\(command)/{shard}.safetensors --shard \(part)/2") }
+      try run("merge TMP/1-of-2.safetensors TMP/2-of-2.safetensors --output TMP/merged.safetensors")
+      let merged = try TensorFile(opening: "\(session.folder)/merged.safetensors")
+      #expect(try merged.tensor("t39") == Tensor([39, (1 + last) / 2], shape: [2]))
+    }
   }
 
   @Test(
