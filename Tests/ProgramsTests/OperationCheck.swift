@@ -42,3 +42,11 @@ func filters(_ dimensions: [Int], in builder: GraphBuilder) throws -> Variable {
   return try filters.padded(
     low: [0, 0, 0, 0], high: dimensions.map { $0 - 1 }, interior: [0, 0, 0, 0], with: -0.125)
 }
+
+/// A matrix whose numbers are known during planning, all different, from -1 to 1.
+func matrix(_ rows: Int, _ columns: Int, in builder: GraphBuilder) throws -> Variable {
+  let numbers = try (0..<rows * columns).map { index in
+    try builder.constant(Double(index * 7919 % 1009) / 504 - 1, .float32).expandingDimensions(at: 0)
+  }
+  return try Variable.concatenating(numbers, axis: 0).reshaped(keepingAxes: 0, to: [rows, columns])
+}

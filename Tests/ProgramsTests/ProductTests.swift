@@ -5,12 +5,6 @@ import Testing
 /// Matrix products with the operations that follow them, against the interpreter.
 @Suite("A matrix product in a program")
 struct ProductTests {
-  /// A known matrix, and known rows for the steps of a loop, without saved tensors.
-  private func matrix(_ rows: Int, _ columns: Int, in builder: GraphBuilder) throws -> Variable {
-    let first = try filters([1, 1, rows, columns], in: builder).reshaped(keepingAxes: 0, to: [rows, columns])
-    return try first + first.reversed(axis: 1) * 0.5
-  }
-
   @Test("applies the following operations to its result", arguments: [1, 3, 64], [1, 16, 21])
   func fusedProduct(batch: Int, units: Int) throws {
     try check([batch, units], within: 2e-5) { x in
