@@ -38,7 +38,8 @@ struct FractalHeap {
     largestObject = try header.number(4)
     try header.skip(8)
     let hugeIndex = try header.optionalAddress()
-    try header.skip(16)
+    try header.skip(8)
+    if let freeSpace = try header.optionalAddress() { try Self.checkFreeSpace(at: freeSpace, reader) }
     heapByteCount = try header.number(8)
     try header.skip(56)
     width = try header.number(2)
@@ -78,6 +79,19 @@ struct FractalHeap {
         lastNumber = number
       }
     }
+  }
+
+  /// Checks the list of the unused bytes of blocks. No object is in it, but libhdf5 reads it when it reports the size of metadata.
+  private static func checkFreeSpace(at address: Int, _ reader: MetadataReader) throws(StructureError) {
+    var header = try reader.checkedBlock(at: address, count: 82, "list of unused bytes")
+    try header.signature("FSHD")
+    _ = try header.version(0...0)
+    try header.skip(49)
+    guard let sections = try header.optionalAddress() else { return }
+    var list = try reader.checkedBlock(at: sections, count: try header.number(8), "list of unused bytes")
+    try list.signature("FSSE")
+    _ = try list.version(0...0)
+    guard try list.blockAddress() == address else { throw list.corrupt("belongs to another heap") }
   }
 
   private var directHeadByteCount: Int { 5 + 8 + offsetByteCount + (hasChecksums ? 4 : 0) }

@@ -78,6 +78,22 @@ struct StructureTests {
     #expect(error?.code == .corrupt)
   }
 
+  @Test("has a list of unused bytes whose damage is found, although only libhdf5 reads the list")
+  func unusedBytes() throws {
+    let bytes = [UInt8](
+      try Data(contentsOf: URL(fileURLWithPath: Repository.fixture("valid/recurrent-bricks.h5"))))
+    let directory = try TemporaryDirectory()
+    for (signature, count) in [("FSHD", 82), ("FSSE", 27)] {
+      let start = try #require(bytes.indices.dropLast(4).first { bytes[$0..<$0 + 4].elementsEqual(signature.utf8) })
+      for index in start..<start + count {
+        var damaged = bytes
+        damaged[index] ^= 1 << UInt8(index % 8)
+        let path = try directory.file("damaged.h5", damaged)
+        #expect(throws: HDF5Error.self, "byte \(index - start) of \(signature)") { try readEverything(path) }
+      }
+    }
+  }
+
   @Test("gives an error or an answer, whatever bytes are changed", arguments: files)
   func changed(name: String) throws {
     let directory = try TemporaryDirectory()
