@@ -31,7 +31,8 @@ public struct Program: Sendable {
   ///   - wanted: The variables to compute.
   ///   - precise: Other variables to compute: statistics of minibatches, which stay in double precision from the reduction on.
   /// - Returns: The program; nil if only the interpreter can evaluate a part of the graph, such as types other than single
-  ///   precision, masks, or values that determine the shape or the order of other values.
+  ///   precision, masks, or values that determine the shape or the order of other values. Also nil if this machine does not have the
+  ///   memory.
   /// - Throws: `GraphError` if the inputs do not fit the graph.
   public init?(_ graph: Graph, tensors: TensorStore, inputs types: [VariableType], wanted: [Int], precise: [Int] = [])
     throws
@@ -46,6 +47,7 @@ public struct Program: Sendable {
       constants = plan.table.constants
       offsets = placement.offsets
       arenaCount = placement.count
+      guard try Shape(checking: [arenaCount]).fitsMemory else { return nil }
       results = plan.results
       preciseResults = plan.preciseResults
       self.types = plan.types

@@ -13,7 +13,10 @@ SOURCES = ROOT / "tools/trust/sanitizer"
 TESTS = r"HDF5Tests\.|InterchangeTests\.|PlatformTests\.|JSONTests\.|ConcurrencyTests|MappedTensorTests|MalformedTests|SavingTests"
 OPTIONS = {
     "thread": {"TSAN_OPTIONS": "halt_on_error=1"},
-    "address": {"ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=0"},
+    "address": {
+        "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=0",
+        "LSAN_OPTIONS": f"suppressions={SOURCES / 'leaks.txt'}:print_suppressions=0",
+    },
 }
 # What a sanitizer says about the faults of planted.swift; None if nothing is wrong.
 PLANTED = {

@@ -19,6 +19,10 @@ extension Scan {
         .shapeMismatch, "sequence \"\(name)\" has \(sequence.shape[0]) steps, but another sequence has \(count)")
     }
     guard count > 0 else { throw GraphError(.shapeMismatch, "a loop over no steps has no results") }
+    guard count <= Scan.largestStepCount else {
+      throw GraphError(
+        .shapeMismatch, "a loop has \(count) steps; the largest number of steps is \(Scan.largestStepCount)")
+    }
     var current = Array(operands.dropFirst(sequences.count).prefix(states.count))
     var fixed: [Name: Tensor] = [:]
     for (name, value) in zip(captures, operands.dropFirst(sequences.count + states.count)) { fixed[name] = value }

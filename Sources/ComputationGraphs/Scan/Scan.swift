@@ -55,6 +55,9 @@ public struct Scan: Hashable, Sendable {
     self.isReversed = isReversed
   }
 
+  /// The largest number of steps. A graph in a file can ask for any number, and each step takes time.
+  package static let largestStepCount = 1 << 24
+
   /// The number of operands.
   var operandCount: Int { sequences.count + states.count + captures.count }
 }

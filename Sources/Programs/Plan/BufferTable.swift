@@ -24,6 +24,7 @@ final class BufferTable {
   /// A new buffer for a result, with its axes in the given order in memory.
   func scratch(_ dimensions: [Int], order: [Int]? = nil) throws -> ArrayView {
     let shape = try Shape(checking: dimensions)
+    guard shape.fitsMemory else { throw Unplannable() }
     contents.append(.scratch(count: shape.elementCount))
     return ArrayView(buffer: contents.count - 1, dimensions: dimensions, order: order ?? Array(dimensions.indices))
   }
@@ -62,4 +63,9 @@ final class BufferTable {
     constants += numbers
     return ArrayView(buffer: contents.count - 1, dimensions: dimensions)
   }
+}
+
+extension Shape {
+  /// Whether this machine has the memory for floats of this shape.
+  var fitsMemory: Bool { (try? checkFitsMemory(as: .float32)) != nil }
 }

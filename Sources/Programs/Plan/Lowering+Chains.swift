@@ -50,8 +50,9 @@ extension Lowering {
     return nil
   }
 
-  /// The sum of a chain and of numbers that are not known; nil if the operation is not such a sum. If both operands are chains, the one
-  /// whose source was computed first is computed, because the numbers must be there when the other chain's source is computed.
+  /// The sum of a chain and of numbers that are not known; nil if the operation is not such a sum. If both operands are chains, the
+  /// chain with the earlier source becomes instructions now. Its result is the addend of the other chain, so it must exist before that
+  /// chain is computed.
   func sum(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Affine? {
     guard operation == .add, operands.allSatisfy({ $0.dimensions == dimensions }) else { return nil }
     let chains = operands.map { operand in if case .affine(let chain) = operand { chain } else { nil as Affine? } }

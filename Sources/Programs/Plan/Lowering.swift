@@ -151,8 +151,6 @@ final class Lowering {
     return result
   }
 
-  private var packedMatrices: [Tensor: ArrayView] = [:]
-
   private func packed(_ matrix: Tensor) throws -> ArrayView {
     guard case .float32(let numbers) = matrix.storage else { throw Unplannable() }
     let (inner, columns) = (matrix.shape[0], matrix.shape[1])

@@ -9,10 +9,10 @@ protocol FusibleInstruction: Instruction {
   /// - Returns: Whether the instruction can apply the operation. If not, nothing changes.
   mutating func append(_ epilogue: Epilogue, to result: ArrayView) -> Bool
 
-  /// A view with the places of the result, as a matrix of pixels and channels.
+  /// A view whose numbers are at the same places as those of the result, as a matrix of pixels and channels.
   func pixels(of view: ArrayView) -> ArrayView
 
-  /// A view with the extents of the result, as one row of numbers for each group of pixels, where all numbers of a row may be the same
-  /// number; nil if the numbers of a view vary in a group.
+  /// A view of coefficients as a matrix with one row for each group of pixels. A stride of 0 repeats one number in the row. Nil if the
+  /// numbers vary within a group.
   func coefficients(of view: ArrayView) -> ArrayView?
 }

@@ -114,7 +114,10 @@ struct ConvolutionGeometry: Sendable {
       padding_top: convolution.padding.height, padding_left: convolution.padding.width,
       dilation_height: convolution.dilation.height, dilation_width: convolution.dilation.width,
       result_height: results[2], result_width: results[3])
-    multiplications = filters.reduce(1, *) * results[0] * results[2] * results[3]
+    multiplications = (filters + [results[0], results[2], results[3]]).reduce(1) { product, extent in
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      return overflow ? .max : next
+    }
   }
 
   /// The first pixel of the result, from a given pixel on, with which a range can begin or end without computing anything twice.
@@ -135,6 +138,8 @@ struct ImagePooling: Instruction {
 
   func run(in memory: Memory) {
     let (count, channels) = (images.dimensions[0], images.dimensions[1])
+    // Without examples, the extents of the result can be huge.
+    guard result.elementCount > 0 else { return }
     let rows = spans(axis: 2, pooling.window.height, pooling.step.height, pooling.padding.height)
     let columns = spans(axis: 3, pooling.window.width, pooling.step.width, pooling.padding.width)
     let summary = pooling.summary == .maximum ? ck_pool_maximum : ck_pool_mean

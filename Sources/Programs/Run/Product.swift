@@ -24,7 +24,8 @@ struct Product: FusibleInstruction {
     let (numbers, packed, target) = (memory[left], memory[right], memory[result])
     let groupCount = normalization?.groupCount ?? 1
     let rowsOfGroup = rows.count / groupCount
-    concurrentRanges(of: rows.count, ofMultiplications: rows.count * rows.length * columnCount) { range in
+    let multiplications = (rows.count * rows.length).multipliedReportingOverflow(by: columnCount).partialValue
+    concurrentRanges(of: rows.count, ofMultiplications: multiplications) { range in
       var first = range.lowerBound
       while first < range.upperBound {
         let group = first / rowsOfGroup

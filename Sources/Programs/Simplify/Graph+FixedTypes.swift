@@ -5,12 +5,12 @@ import Tensors
 extension Graph {
   /// The types of all variables for inputs of the given types. All extents of the inputs must be fixed.
   ///
-  /// - Throws: `GraphError` if the inputs do not fit the graph; `Unplannable` if an extent stays unknown.
+  /// - Throws: `GraphError` if the inputs do not fit the graph; `Unplannable` if an extent stays unknown, or if a variable is far too large.
   func fixedTypes(inputs: [Name: VariableType]) throws -> [VariableType] {
     var types = variables.map(\.type)
     for (index, variable) in variables.enumerated() {
       if case .input(let name) = variable.source {
-        guard let type = inputs[name] else { throw Unplannable() }
+        guard let type = inputs[name], type.isOfPossibleSize else { throw Unplannable() }
         types[index] = type
       }
     }
@@ -21,7 +21,7 @@ extension Graph {
           try node.operation.resultTypes(of: operands)
         }
       for (output, type) in zip(node.outputs, results) {
-        guard type.fixedShape != nil else { throw Unplannable() }
+        guard type.fixedShape != nil, type.isOfPossibleSize else { throw Unplannable() }
         types[output] = type
       }
     }
@@ -44,7 +44,9 @@ extension Scan {
   /// The types of the results for operands whose extents are all fixed.
   fileprivate func fixedTypes(of operands: [VariableType]) throws -> [VariableType] {
     let sequenceTypes = operands.prefix(sequences.count)
-    guard let time = stepCount.map(Extent.fixed) ?? sequenceTypes.first?.shape.first else { throw Unplannable() }
+    guard let time = stepCount.map(Extent.fixed) ?? sequenceTypes.first?.shape.first,
+      time.fixed.map({ $0 <= Scan.largestStepCount }) ?? false
+    else { throw Unplannable() }
     var inputs: [Name: VariableType] = [:]
     for (name, type) in zip(sequences, sequenceTypes) {
       inputs[name] = VariableType(type.scalar, Array(type.shape.dropFirst()))
@@ -62,4 +64,17 @@ extension Scan {
 extension VariableType {
   /// The extents. All of them must be fixed.
   var fixedDimensions: [Int] { shape.map { $0.fixed ?? 0 } }
+
+  /// Whether a program can count the elements. Programs multiply extents, and loop over them even if there are no elements. A graph in a
+  /// file can ask for any extents.
+  fileprivate var isOfPossibleSize: Bool {
+    let most = fixedDimensions.contains(0) ? 1 << 24 : 1 << 36
+    var product = 1
+    for extent in fixedDimensions where extent > 1 {
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      guard !overflow, next <= most else { return false }
+      product = next
+    }
+    return true
+  }
 }
