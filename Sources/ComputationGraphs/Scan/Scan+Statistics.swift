@@ -15,7 +15,7 @@ extension Scan {
   /// The loop with additional outputs for the statistics of the body's normalizations in training mode. These outputs are stacked over
   /// time: the minibatch statistic, the number of observations, and, if each step has its own statistics, the time step.
   func exposingStatistics() throws(GraphError) -> Scan {
-    let pairs = try body.trainingPairs(allowingDuplicates: true)
+    let pairs = try body.trainingPairs(allowing: .all)
     var scan = self
     scan.outputs.removeAll { $0.hasPrefix(Scan.exposedPrefix) }
     let builder = GraphBuilder(continuing: body)
@@ -44,7 +44,7 @@ extension Scan {
   /// - Throws: `GraphError` with code `.malformed` that names the output.
   func checkStatistics() throws(GraphError) {
     var expected = outputs.filter { !$0.hasPrefix(Scan.exposedPrefix) }
-    for (ordinal, pair) in try body.trainingPairs(allowingDuplicates: true).enumerated() {
+    for (ordinal, pair) in try body.trainingPairs(allowing: .all).enumerated() {
       let name: Name = "\(Scan.exposedPrefix)\(ordinal)"
       guard body.output(named: name) == pair.minibatch, body.output(named: "\(name)_step") == pair.step,
         let count = body.output(named: "\(name)_count"), body.variables[count].type.scalar == .int64
@@ -73,10 +73,10 @@ extension Scan {
 
   /// The body's update pairs as pairs of the surrounding graph. Their variables are the results of the node that expose the
   /// statistics.
-  func exposedPairs(results: [Int], allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
+  func exposedPairs(results: [Int], allowing duplicates: AllowedDuplicates) throws(GraphError) -> [UpdatePair] {
     func result(_ name: Name) -> Int? { outputs.firstIndex(of: name).map { results[$0] } }
     var pairs: [UpdatePair] = []
-    for (ordinal, pair) in try body.trainingPairs(allowingDuplicates: allowingDuplicates).enumerated() {
+    for (ordinal, pair) in try body.trainingPairs(allowing: duplicates).enumerated() {
       let name: Name = "\(Scan.exposedPrefix)\(ordinal)"
       guard let minibatch = result(name), let count = result("\(name)_count") else {
         throw GraphError(.malformed, "a loop does not expose the statistics of its body", brick: pair.brick)

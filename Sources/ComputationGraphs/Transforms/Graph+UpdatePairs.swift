@@ -46,6 +46,14 @@ extension UpdatePair {
   public var application: Name { repetition == 0 ? method : "\(method)#\(repetition)" }
 }
 
+/// Which repeated applications of one normalization have update pairs. Other repetitions are errors.
+package enum AllowedDuplicates: Sendable {
+  case none
+  /// Applications of a normalization whose statistics are the same for all time steps: each application has a record of its own.
+  case withoutSteps
+  case all
+}
+
 extension Graph {
   /// The update pairs of all normalizations in training mode. Each mean comes before its standard deviation, in the order of the
   /// calls.
@@ -54,7 +62,14 @@ extension Graph {
   ///   not duplicates. Two steps are the same if they are equal constants, the same variable, or both the step number of a loop.
   /// - Throws: `GraphError` with code `.noUpdatePairs` if no normalization is in training mode, or `.duplicate` for duplicates.
   public func updatePairs(allowingDuplicates: Bool = false) throws(GraphError) -> [UpdatePair] {
-    let pairs = try trainingPairs(allowingDuplicates: allowingDuplicates)
+    try updatePairs(allowing: allowingDuplicates ? .all : .none)
+  }
+
+  /// The update pairs of all normalizations in training mode, with some of the duplicates.
+  ///
+  /// - Throws: The errors of ``updatePairs(allowingDuplicates:)``.
+  package func updatePairs(allowing duplicates: AllowedDuplicates) throws(GraphError) -> [UpdatePair] {
+    let pairs = try trainingPairs(allowing: duplicates)
     guard !pairs.isEmpty else {
       throw GraphError(
         .noUpdatePairs,
@@ -65,7 +80,7 @@ extension Graph {
   }
 
   /// The update pairs; empty if no normalization is in training mode.
-  func trainingPairs(allowingDuplicates: Bool) throws(GraphError) -> [UpdatePair] {
+  func trainingPairs(allowing duplicates: AllowedDuplicates) throws(GraphError) -> [UpdatePair] {
     struct Place: Hashable {
       let brick: Name
       let step: StepIdentity?
@@ -74,7 +89,8 @@ extension Graph {
     var seen: Set<Place> = []
     var callCounts: [Name: Int] = [:]
     func enter(_ brick: Name, _ application: Name, step: Int?) throws(GraphError) {
-      guard seen.insert(Place(brick: brick, step: step.map(stepIdentity))).inserted || allowingDuplicates else {
+      let isAllowed = duplicates == .all || duplicates == .withoutSteps && step == nil
+      guard seen.insert(Place(brick: brick, step: step.map(stepIdentity))).inserted || isAllowed else {
         throw GraphError(
           .duplicate,
           "is applied in training mode more than once\(step == nil ? "" : " at the same time step"), so "
@@ -102,7 +118,7 @@ extension Graph {
     for (node, scan) in loops {
       // Calls in a loop continue the numbers of the calls in this graph and in earlier loops.
       let callsBefore = callCounts
-      for var pair in try scan.exposedPairs(results: nodes[node].outputs, allowingDuplicates: allowingDuplicates) {
+      for var pair in try scan.exposedPairs(results: nodes[node].outputs, allowing: duplicates) {
         pair.repetition += callsBefore[pair.brick, default: 0]
         if pair.statistic == .mean { try enter(pair.brick, pair.method, step: pair.step) }
         callCounts[pair.brick] = max(callCounts[pair.brick, default: 0], pair.repetition + 1)

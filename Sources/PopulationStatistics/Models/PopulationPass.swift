@@ -27,15 +27,18 @@ public struct PopulationPass: Sendable {
 
   /// Creates a pass without observations. Add batches with `observe`.
   ///
+  /// A normalization that is applied several times has a record for each application, unless it has statistics for each time step.
+  ///
   /// - Parameter isSelected: Whether a normalization is observed; by default, all are. The other normalizations use their stored
   ///   statistics.
   /// - Throws: `GraphError` with code `.noUpdatePairs` if the model has no normalization, or `.duplicate` if the graph shows that
-  ///   one brick is applied twice at one time step; see `Graph.updatePairs(allowingDuplicates:)`. If only the values of the steps
-  ///   show the conflict, `observe` throws.
+  ///   one brick with statistics for each time step is applied twice at one time step. If only the values of the steps show the
+  ///   conflict, `observe` throws.
   public init(_ model: Model, where isSelected: (Name) -> Bool = { _ in true }) throws(GraphError) {
     self.model = model
     let training = try model.graph.trainingGraph(where: isSelected)
-    calls = ObservedCall.calls(of: try training.updatePairs(), in: model)
+    // A shared normalization has one record for each application, and averaging pools them.
+    calls = ObservedCall.calls(of: try training.updatePairs(allowing: .withoutSteps), in: model)
     observer = try StatisticsObserver(training, tensors: model.tensors, pairs: calls.flatMap(\.pairs))
     parametersDigest = model.parametersDigest
   }

@@ -112,6 +112,25 @@ struct PopulationPassTests {
     #expect(try model.state() == .estimated)
   }
 
+  @Test("of a shared normalization gives a record for each application, and pools them")
+  func sharedNormalization() throws {
+    let shared = BatchNormalization([2], epsilon: 0.25)
+    let model = try Model([shared], scalar: .float64, seed: 1) { scope in
+      let features = VariableType(.float64, ["batch", 2])
+      let (left, right) = (try scope.builder.input("left", features), try scope.builder.input("right", features))
+      return ["left": try scope.apply(shared, to: left), "right": try scope.apply(shared, to: right)]
+    }
+    var pass = try PopulationPass(model)
+    try pass.observe(["left": matrix(Self.first), "right": matrix(Self.third)], batch: "a")
+    #expect(pass.records.map(\.identity.application) == ["apply", "apply#1"])
+    #expect(pass.records.map(\.counts) == [[2], [2]])
+    let estimated = try pass.estimatedModel()
+    // By hand: the four rows together have the means 3.5 and 1, and the variances 8.75 and 2.
+    #expect(try estimated.mean() == [3.5, 1])
+    #expect(try estimated.deviation() == [3, 1.5])
+    #expect(try estimated.origin().observationCounts == [4])
+  }
+
   @Test("refuses a step input that is also a constant step, because the step would have two values")
   func stepTwice() throws {
     let network = Steps()
