@@ -150,6 +150,10 @@ struct Plot: FileCommand {
         description: "\(models[0].files[0].file) and \(models[1].files[0].file) are of different models; "
           + "give files of one model")
     }
+    for file in models[0].files where file.showsPairs {
+      Console.note(
+        "\(file.file): has no estimated statistics; the picture shows the pooled statistics of its recorded update pairs")
+    }
     let picture = try (kind ?? usual(models[0])).figure(of: models[0], brick: brick, evaluations(models[0], kind))
     try ProcessSignals.deferring { try write(picture) }
     try report.show(Summary(output: output, title: picture.fullTitle))

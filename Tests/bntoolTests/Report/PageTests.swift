@@ -178,7 +178,20 @@ struct PageTests {
     #expect(
       other.contains("data-name=\"snapshot-5: σ over channels\"")
         && other.contains("data-name=\"late-1: σ over channels\""))
-    #expect(other.contains("snapshot-5 has no estimated statistics."))
+    #expect(other.contains("The statistics of snapshot-5 are pooled from its recorded update pairs."))
+  }
+
+  @Test("and pictures say which files show the statistics of their update pairs")
+  func pairs() throws {
+    let session = try Session()
+    let files = "\(late)-1.h5 fixtures/digits/snapshot-5.h5 \(late)-2.h5"
+    #expect(try session.run("report \(files) --output TMP/page.html").status == 0)
+    let page = shown(String(decoding: try session.contents("TMP/page.html"), as: UTF8.self))
+    #expect(page.contains("snapshot-5 has no estimated statistics."))
+    #expect(!page.contains("late-1 has no estimated statistics."))
+    let errors = try session.run("plot \(files) --figure drift --output TMP/p.svg").errors
+    #expect(errors.contains("snapshot-5.h5: has no estimated statistics; the picture shows the pooled statistics"))
+    #expect(!errors.contains("late-1"))
   }
 
   @Test("puts checkpoints in the order of their numbers")

@@ -29,6 +29,9 @@ struct PicturedFile {
   /// The path and the shape of each tensor. They are equal for all checkpoints of one model.
   let structure: [String]
 
+  /// Whether some numbers are pooled statistics of the recorded update pairs, because the file has no estimated statistics.
+  var showsPairs: Bool { normalizations.contains(where: \.isFromPairs) }
+
   /// Reads a file of any format that holds a model, update pairs, or tensors.
   ///
   /// - Parameter selector: The normalizations to show; nil for all.

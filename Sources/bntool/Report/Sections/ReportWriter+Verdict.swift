@@ -40,7 +40,7 @@ extension ReportWriter {
       return
         "\(drift.brick) differs by up to |Δμ|/σ \(distance.meanShift.worstText), log σ-ratio \(distance.logarithmicRatio.worstText)."
     }
-    items += model.files.filter { $0.normalizations.contains(where: \.isFromPairs) }.map {
+    items += model.files.filter(\.showsPairs).map {
       "The statistics of \($0.label) are pooled from its recorded update pairs."
     }
     if changed.count > 3 { items.append("The other \(counted(changed.count - 3, "normalization")) changed less.") }
@@ -96,9 +96,16 @@ extension ReportWriter {
           file.updates.isEmpty ? "–" : grouped(file.updates.recordCount),
         ]
     }
-    return TableHTML.html(
+    let table = TableHTML.html(
       headings: ["file"] + kinds.map(\.noun) + ["dead channels", "update pairs"], rows: rows,
       caption: "Files of \(model.name)")
+    return table + model.files.filter(\.showsPairs).map(ReportWriter.pairsNote).joined()
+  }
+
+  /// HTML that says that a file's numbers come from its update pairs.
+  private static func pairsNote(_ file: PicturedFile) -> String {
+    "<p class=\"note\">\(Markup.escaped(file.label)) has no estimated statistics. Its pictures, and its μ and σ in tables, show the "
+      + "pooled statistics of its recorded update pairs. The data are compared with the initial values in the file.</p>\n"
   }
 
   private func mark(_ count: Int, of total: Int, _ severity: ReportFinding.Severity) -> String {
@@ -140,9 +147,7 @@ extension ReportWriter {
           headings: ["normalization", "channels", "state", "μ", "σ", "dead"]
             + (drifts.isEmpty ? [] : ["data − stored"]),
           rows: rows, caption: "Normalizations of \(file.label)")
-        + (file.normalizations.contains(where: \.isFromPairs)
-          ? "<p class=\"note\">\(Markup.escaped(file.label)) has no estimated statistics. Its numbers and pictures show the pooled "
-            + "statistics of its recorded update pairs.</p>\n" : "")
+        + (file.showsPairs && (model.files.count == 1 || isComparison) ? ReportWriter.pairsNote(file) : "")
     }.joined()
   }
 
