@@ -152,7 +152,8 @@ struct Plot: FileCommand {
     }
     for file in models[0].files where file.showsPairs {
       Console.note(
-        "\(file.file): has no estimated statistics; the picture shows the pooled statistics of its recorded update pairs")
+        "\(file.file): has no estimated statistics; the picture shows the pooled statistics of its recorded update pairs"
+      )
     }
     let picture = try (kind ?? usual(models[0])).figure(of: models[0], brick: brick, evaluations(models[0], kind))
     try ProcessSignals.deferring { try write(picture) }
