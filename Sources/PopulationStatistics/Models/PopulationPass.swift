@@ -36,6 +36,10 @@ public struct PopulationPass: Sendable {
   ///   conflict, `observe` throws.
   public init(_ model: Model, where isSelected: (Name) -> Bool = { _ in true }) throws(GraphError) {
     self.model = model
+    guard model.normalizationStatistics.contains(where: { isSelected($0.path) }) else {
+      throw GraphError(
+        .noUpdatePairs, "the model has no normalization with population statistics, so there is nothing to observe")
+    }
     let training = try model.graph.trainingGraph(where: isSelected)
     // A shared normalization has one record for each application, and averaging pools them.
     calls = ObservedCall.calls(of: try training.updatePairs(allowing: .withoutSteps), in: model)
