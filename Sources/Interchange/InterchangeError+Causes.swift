@@ -50,3 +50,10 @@ extension InterchangeError {
     self.init(code, error.explanation, path: error.objectPath.map { "\(error.file):\($0)" } ?? error.file, cause: error)
   }
 }
+
+extension InterchangeError: FileNamingError {
+  package var namedFile: String { path }
+  package func naming(_ path: String) -> InterchangeError {
+    InterchangeError(code, message, path: path, cause: cause)
+  }
+}

@@ -1,4 +1,5 @@
 import Names
+import Platform
 
 /// An error of a model in another framework's format.
 public struct ModelFormatError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -36,5 +37,12 @@ public struct ModelFormatError: Error, Hashable, Sendable, CustomStringConvertib
   public var description: String {
     guard let object else { return "\(path): \(message)" }
     return "\(path): \(object): \(message)"
+  }
+}
+
+extension ModelFormatError: FileNamingError {
+  package var namedFile: String { path }
+  package func naming(_ path: String) -> ModelFormatError {
+    ModelFormatError(code, message, path: path, object: object)
   }
 }

@@ -13,28 +13,8 @@ package enum AtomicFile {
   ///   the name, or if the file is protected (see `ReadFiles`), or `.inputOutput` if synchronizing or renaming fails. If only
   ///   closing the file or synchronizing the folder fails, the new file is already in place.
   package static func write(to path: String, _ body: (String) throws -> Void) throws {
-    guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw FileError(.cannotCreate, "cannot be created: the path is empty or contains a NUL", path: path)
-    }
-    guard !RemotePath.isRemote(path) else {
-      throw FileError(
-        .cannotCreate, "cannot be created: it is a URL, and files are only written to this machine; name a local file",
-        path: RemotePath.name(of: path))
-    }
-    let target = try resolvingLinks(path)
-    let folder = folder(of: target)
-    let replaced = try? FileStatus(of: target)
-    guard replaced?.isRegular ?? true else {
-      throw FileError(
-        .cannotCreate, "cannot be written: it exists and is not a regular file", path: path)
-    }
-    guard access(folder, W_OK | X_OK) == 0 else {
-      let reason = SystemError.last
-      guard reason.number != ENOENT else {
-        throw FileError(.cannotCreate, "cannot be created: there is no folder \(folder); create it first", path: path)
-      }
-      throw FileError(.cannotCreate, "cannot be created in \(folder)", path: path, reason: reason)
-    }
+    let destination = try Destination(path)
+    let (target, folder, replaced) = (destination.target, destination.folder, destination.replaced)
     guard !ScratchFile.isScratch(target) else { return try body(target) }
     if let replaced, ReadFiles.isProtected(replaced.identity) {
       throw FileError(
@@ -48,7 +28,7 @@ package enum AtomicFile {
     } catch {
       throw FileError(.cannotCreate, "cannot be created in \(folder)", path: path, reason: error)
     }
-    try body(temporary.path)
+    try naming(path, insteadOf: temporary.path) { try body(temporary.path) }
     do throws(SystemError) {
       if let replaced { try temporary.descriptor.setPermissions(replaced.permissions) }
       try temporary.descriptor.synchronize()
@@ -78,41 +58,33 @@ package enum AtomicFile {
   ) throws -> Result {
     let temporary: ScratchFile
     do throws(SystemError) {
-      temporary = try ScratchFile(in: folder(of: path), permissions: 0o600)
+      temporary = try ScratchFile(in: Destination.folder(of: path), permissions: 0o600)
     } catch {
       throw FileError(
-        .cannotCreate, "a temporary file cannot be created in \(folder(of: path))", path: path, reason: error)
+        .cannotCreate, "a temporary file cannot be created in \(Destination.folder(of: path))", path: path,
+        reason: error)
     }
-    let result = try body(temporary.path)
+    let result = try naming(path, insteadOf: temporary.path) { try body(temporary.path) }
     // The file must exist until the body has ended.
     temporary.removeName()
     return result
   }
 
-  private static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-  }
+  /// Checks whether a file can be written at a path. The check changes nothing.
+  ///
+  /// Commands call this function before long work, and get the same errors that `write(to:_:)` would throw after the work.
+  ///
+  /// - Throws: `FileError` with code `.cannotCreate`.
+  package static func check(_ path: String) throws(FileError) { _ = try Destination(path) }
 
-  /// The path after all symbolic links are resolved. Its last part may be missing.
-  private static func resolvingLinks(_ path: String) throws(FileError) -> String {
-    var current = path
-    for _ in 0..<40 {
-      if let resolved = realpath(current, nil) {
-        defer { free(resolved) }
-        return String(cString: resolved)
-      }
-      guard let destination = destination(ofLink: current) else { return current }
-      let folder = current.lastIndex(of: "/").map { String(current[...$0]) } ?? ""
-      current = destination.hasPrefix("/") ? destination : folder + destination
-    }
-    throw FileError(.cannotCreate, "cannot be created: its symbolic links lead in a circle", path: path)
-  }
-
-  private static func destination(ofLink path: String) -> String? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX) + 1) { characters in
-      characters.initialize(repeating: 0)
-      guard let start = characters.baseAddress, readlink(path, start, Int(PATH_MAX)) > 0 else { return nil }
-      return String(cString: start)
+  /// Runs a body. If its error names the temporary file, the error gets the path that the user knows.
+  private static func naming<Result>(
+    _ path: String, insteadOf temporary: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let error as any FileNamingError where error.namedFile == temporary {
+      throw error.naming(path)
     }
   }
 

@@ -38,6 +38,7 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     switch reason.number {
     case ENOENT, ENOTDIR: self.init(.notFound, "there is no such file", path: path)
     case EACCES, EPERM: self.init(.notReadable, "reading the file is not permitted", path: path, reason: reason)
+    case ENAMETOOLONG, ELOOP: self.init(.notReadable, "the file cannot be opened", path: path, reason: reason)
     default: self.init(.inputOutput, "the file cannot be opened", path: path, reason: reason)
     }
   }

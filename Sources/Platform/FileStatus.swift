@@ -6,6 +6,8 @@ package struct FileStatus: Sendable {
   package let byteCount: Int
   /// Whether it is a regular file, not a folder, device or pipe.
   package let isRegular: Bool
+  /// Whether it is a folder.
+  package let isFolder: Bool
   /// The permissions, such as 0o644.
   package let permissions: mode_t
 
@@ -27,6 +29,7 @@ package struct FileStatus: Sendable {
     identity = FileIdentity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
     byteCount = Int(status.st_size)
     isRegular = status.st_mode & S_IFMT == S_IFREG
+    isFolder = status.st_mode & S_IFMT == S_IFDIR
     permissions = status.st_mode & 0o777
   }
 }

@@ -26,7 +26,7 @@ struct BNTool: ParsableCommand {
             differ (diff), a file has errors (verify), or statistics do not fit
             (check)
         64  wrong usage
-        65  an input is damaged, or does not fit the others
+        65  an input is damaged or empty, or does not fit the others
         66  an input does not exist, or cannot be opened
         73  the output cannot be created
         74  reading or writing failed
@@ -106,9 +106,23 @@ struct BNTool: ParsableCommand {
     end(type, arguments) {
       var command = try type.parseAsRoot(Array(arguments))
       try RepeatedOption.check(arguments, of: type)
+      try checkNumbers(arguments)
       try (command as? any FileCommand)?.checkOutput()
       ReadFiles.protect()
       try command.run()
+    }
+  }
+
+  /// Checks that no number on the command line is too large. A message about such a number would only say "inf".
+  ///
+  /// - Throws: `UsageError`.
+  private static func checkNumbers(_ words: some Sequence<String>) throws(UsageError) {
+    for word in words {
+      let text = word.hasPrefix("--") ? word.drop { $0 != "=" }.dropFirst() : word[...]
+      guard let first = text.first(where: { $0 != "-" && $0 != "+" }), first.isNumber || first == ".",
+        let number = Double(text), number.isInfinite, FileIdentity(of: word) == nil
+      else { continue }
+      throw UsageError(description: "the number \(text) is too large; the greatest number is 1.8e308")
     }
   }
 

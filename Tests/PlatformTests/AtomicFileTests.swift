@@ -95,8 +95,75 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("to a device is refused")
-  func device() { expectFailure(.cannotCreate, "/dev/null", "not a regular file") { try write("", to: "/dev/null") } }
+  @Test(
+    "to a device or to an open file of a process is refused, also if that is a regular file",
+    arguments: ["/dev/null", "/dev/stdout", "/dev/fd/FD", "/proc/self/fd/FD", "/dev/new"])
+  func device(_ path: String) throws {
+    try withTemporaryFolder { folder in
+      try write("precious", to: "\(folder)/log")
+      let open = try Descriptor(opening: "\(folder)/log", O_WRONLY | O_APPEND)
+      let path = path.replacingOccurrences(of: "FD", with: "\(open.number)")
+      try FileManager.default.createSymbolicLink(atPath: "\(folder)/link", withDestinationPath: path)
+      for name in [path, "\(folder)/link"] {
+        expectFailure(.cannotCreate, "\(name): cannot be written", "open files of processes") {
+          try write("", to: name)
+        }
+        expectFailure(.cannotCreate, "\(name): cannot be written") { try AtomicFile.check(name) }
+      }
+      #expect(try text("\(folder)/log") == "precious")
+    }
+  }
+
+  @Test(
+    "to an impossible path has the same error in a check before the work",
+    arguments: [
+      ("folder", "it exists and is not a regular file"), ("missing/file", "there is no folder FOLDER/missing"),
+      ("file/below", "FOLDER/file is not a folder"), ("file/", "FOLDER/file is not a folder"),
+      ("file/below/it", "FOLDER/file/below is not a folder"), (String(repeating: "x", count: 256), "too long"),
+      (String(repeating: "x/", count: 3000), "too long"), ("circle", "lead in a circle"),
+    ])
+  func check(_ name: String, _ reason: String) throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(atPath: "\(folder)/folder", withIntermediateDirectories: false)
+      try FileManager.default.createSymbolicLink(atPath: "\(folder)/circle", withDestinationPath: "circle")
+      try write("old", to: "\(folder)/file")
+      let reason = reason.replacingOccurrences(of: "FOLDER", with: folder)
+      let path = "\(folder)/\(name)"
+      let error = expectFailure(.cannotCreate, "\(path): cannot be ", reason) { try AtomicFile.check(path) }
+      let later = expectFailure(.cannotCreate) { try write("", to: path) }
+      #expect(error?.description == later?.description)
+      #expect(try names(folder) == ["circle", "file", "folder"])
+    }
+  }
+
+  @Test("is possible if a check finds nothing, and the check changes nothing")
+  func possible() throws {
+    try withTemporaryFolder { folder in
+      try write("old", to: "\(folder)/file")
+      try AtomicFile.check("\(folder)/file")
+      try AtomicFile.check("\(folder)/new")
+      #expect(try names(folder) == ["file"])
+      #expect(try text("\(folder)/file") == "old")
+    }
+  }
+
+  @Test("whose body fails to write names the file, not the temporary file")
+  func namesFile() throws {
+    try withTemporaryFolder { folder in
+      func fail(_ temporary: String) throws {
+        throw FileError(.inputOutput, "writing failed", path: temporary, reason: SystemError(number: ENOSPC))
+      }
+      let path = "\(folder)/file"
+      let message = "\(path): writing failed: No space left on device"
+      expectFailure(.inputOutput, message) { try AtomicFile.write(to: path, fail) }
+      expectFailure(.inputOutput, message) { try AtomicFile.withTemporary(beside: path, fail) }
+      // A temporary file that is converted is written by another atomic write.
+      expectFailure(.inputOutput, message) {
+        try AtomicFile.withTemporary(beside: path) { try AtomicFile.write(to: $0, fail) }
+      }
+      expectFailure(.inputOutput, "other: writing failed") { try AtomicFile.write(to: path) { _ in try fail("other") } }
+    }
+  }
 
   @Test(
     "into a folder that may not be written is refused", .enabled(if: geteuid() != 0, "the superuser may write anywhere")

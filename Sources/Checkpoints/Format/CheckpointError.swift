@@ -121,3 +121,10 @@ extension String {
     }.joined()
   }
 }
+
+extension CheckpointError: FileNamingError {
+  package var namedFile: String { file }
+  package func naming(_ path: String) -> CheckpointError {
+    CheckpointError(code, message, file: path, object: object)
+  }
+}

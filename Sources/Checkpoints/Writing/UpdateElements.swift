@@ -7,14 +7,14 @@ struct UpdateElements<Collection: UpdateCollection> {
   private let collection: Collection
   private let forms: [UpdateStack.Form]
   private let places: [Name: Int]
-  /// The number of observations of each form's pairs, at the step with the most observations; at most the largest Int64.
-  private(set) var observationCounts: [Int64]
+  /// For each form, the number of observations of its pairs at each time step; at most the largest Int64.
+  private(set) var observationCounts: [[Int64]]
 
   init(_ collection: Collection) {
     self.collection = collection
     forms = collection.forms
     places = Dictionary(zip(forms.lazy.map(\.groupPath), forms.indices)) { first, _ in first }
-    observationCounts = [Int64](repeating: 0, count: forms.count)
+    observationCounts = [[Int64]](repeating: [], count: forms.count)
   }
 
   mutating func write(_ entry: Contents.Entry, to sink: TensorSink) throws {
@@ -28,7 +28,7 @@ struct UpdateElements<Collection: UpdateCollection> {
       let block = try rows.next(min(blockRowCount, rowCount - start))
       switch member {
       case .counts:
-        observationCounts[place] = observationCounts[place].saturatingSum(with: Self.observationCount(of: block))
+        observationCounts[place] = observationCounts[place].saturatingSums(with: Self.observationCounts(of: block))
         try block.counts.withUnsafeBytes(sink)
       case .mean: try Self.write(block.mean ?? [], as: entry.type, to: sink)
       case .standardDeviation: try Self.write(block.standardDeviation ?? [], as: entry.type, to: sink)
@@ -36,11 +36,14 @@ struct UpdateElements<Collection: UpdateCollection> {
     }
   }
 
-  static func observationCount(of stack: UpdateStack) -> Int64 {
+  /// The number of observations of the pairs of a stack at each time step.
+  static func observationCounts(of stack: UpdateStack) -> [Int64] {
     let steps = stack.form.stepCount
-    return stride(from: 0, to: stack.counts.count, by: steps).reduce(0) { sum, start in
-      sum.saturatingSum(with: stack.counts[start..<start + steps].max() ?? 0)
+    var sums = [Int64](repeating: 0, count: steps)
+    for (index, count) in stack.counts.enumerated() {
+      sums[index % steps] = sums[index % steps].saturatingSum(with: count)
     }
+    return sums
   }
 
   private static func write(_ values: [Double], as type: ScalarType, to sink: TensorSink) throws {
@@ -58,5 +61,14 @@ extension Int64 {
   func saturatingSum(with other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
+  }
+}
+
+extension [Int64] {
+  /// The sums of corresponding numbers. A missing number counts as 0.
+  func saturatingSums(with others: [Int64]) -> [Int64] {
+    (0..<Swift.max(count, others.count)).map { index in
+      (index < count ? self[index] : 0).saturatingSum(with: index < others.count ? others[index] : 0)
+    }
   }
 }

@@ -9,9 +9,11 @@ public struct UpdateSummary: Hashable, Sendable {
     public let brick: Name
     /// The number of records.
     public internal(set) var recordCount: Int
-    /// The total number of observations of all records; at most the largest Int64. A record counts with its step that has the most
-    /// observations.
-    public internal(set) var observationCount: Int64
+    /// The number of observations of all records together; at most the largest Int64. With several time steps, it is the number at the
+    /// step with the most observations, as `average-stats` reports it.
+    public var observationCount: Int64 { stepCounts.max() ?? 0 }
+    /// The number of observations of all records together, for each time step.
+    var stepCounts: [Int64]
   }
 
   /// The bricks, in ascending order of the bytes of their paths.
@@ -23,16 +25,15 @@ public struct UpdateSummary: Hashable, Sendable {
 
   /// Summarizes a collection.
   ///
-  /// - Parameter observationCounts: For each form of the collection, the total number of observations of all of its records. A record
-  ///   counts with its step that has the most observations.
-  init(_ collection: some UpdateCollection, observationCounts: [Int64]) {
+  /// - Parameter observationCounts: For each form of the collection, the number of observations of its records at each time step.
+  init(_ collection: some UpdateCollection, observationCounts: [[Int64]]) {
     var bricks: [Brick] = []
-    for (form, count) in zip(collection.forms, observationCounts) {
+    for (form, counts) in zip(collection.forms, observationCounts) {
       if bricks.last?.brick != form.brick {
-        bricks.append(Brick(brick: form.brick, recordCount: 0, observationCount: 0))
+        bricks.append(Brick(brick: form.brick, recordCount: 0, stepCounts: []))
       }
       bricks[bricks.count - 1].recordCount += form.minibatches.count
-      bricks[bricks.count - 1].observationCount = bricks[bricks.count - 1].observationCount.saturatingSum(with: count)
+      bricks[bricks.count - 1].stepCounts = bricks[bricks.count - 1].stepCounts.saturatingSums(with: counts)
     }
     self.bricks = bricks
     batchCount = collection.minibatches.pruned(to: collection.forms.lazy.map(\.minibatches)).minibatches.count
@@ -44,6 +45,6 @@ extension UpdateSet {
   /// The numbers of records, observations and minibatches in this set.
   public var summary: UpdateSummary {
     UpdateSummary(
-      self, observationCounts: forms.indices.map { UpdateElements<UpdateSet>.observationCount(of: stack(at: $0)) })
+      self, observationCounts: forms.indices.map { UpdateElements<UpdateSet>.observationCounts(of: stack(at: $0)) })
   }
 }

@@ -92,3 +92,10 @@ public struct HDF5Error: Error, Sendable, CustomStringConvertible {
   /// The file, the object, and the explanation.
   public var description: String { "\(file): \(objectPath.map { "\($0): " } ?? "")\(explanation)" }
 }
+
+extension HDF5Error: FileNamingError {
+  package var namedFile: String { file }
+  package func naming(_ path: String) -> HDF5Error {
+    HDF5Error(code, message, file: path, objectPath: objectPath, stack: stack, reason: reason)
+  }
+}

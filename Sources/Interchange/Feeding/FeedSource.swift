@@ -10,10 +10,12 @@ struct FeedSource: Sendable {
   /// The extents of one example that the model needs.
   let example: [Int]
   private let batchAxis: Int
+  /// Whether the array is a mask, which may only have the numbers 0 and 1.
+  private let isMask: Bool
 
   /// - Throws: `InterchangeError` with code `.unsuitable` if the examples have neither the input's shape nor the same elements in
   ///   a different arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
-  init(_ name: Name, _ type: VariableType, _ set: Examples) throws(InterchangeError) {
+  init(_ name: Name, _ type: VariableType, _ set: Examples, isMask: Bool) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
     let batchAxis = try type.axisOfExamples(input: name, fedFrom: set.location)
     let extents = type.shape.enumerated().filter { $0.offset != batchAxis }.map(\.element)
@@ -22,6 +24,7 @@ struct FeedSource: Sendable {
     self.type = type.scalar
     self.set = set
     self.batchAxis = batchAxis
+    self.isMask = isMask
     if wanted.count == given.count, zip(wanted, given).allSatisfy({ $0 == nil || $0 == $1 }) {
       example = given
       return
@@ -77,7 +80,23 @@ struct FeedSource: Sendable {
   }
 
   /// Reads the given examples in the shape and type of the input.
-  func tensor(_ examples: [Int]) throws -> Tensor { try arranged(set.rows(examples, as: type), count: examples.count) }
+  ///
+  /// - Throws: `InterchangeError` with code `.unsuitable` that names the first number of a mask that is neither 0 nor 1.
+  func tensor(_ examples: [Int]) throws -> Tensor {
+    let rows = try set.rows(examples, as: type)
+    if isMask { try checkMask(rows.doubles, of: examples) }
+    return try arranged(rows, count: examples.count)
+  }
+
+  private func checkMask(_ numbers: [Double], of examples: [Int]) throws(InterchangeError) {
+    guard let index = numbers.firstIndex(where: { $0 != 0 && $0 != 1 }) else { return }
+    let size = numbers.count / examples.count
+    throw InterchangeError(
+      .unsuitable,
+      "a mask may only have the numbers 0 and 1, but example \(examples[index / size]) has \(numbers[index]) at step "
+        + "\(index % size) (counted from 0); correct the mask",
+      path: set.location)
+  }
 
   /// Reshapes examples along the first axis to the shape of the input.
   func arranged(_ rows: Tensor, count: Int) throws -> Tensor {

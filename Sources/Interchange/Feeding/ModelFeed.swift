@@ -52,13 +52,18 @@ public struct ModelFeed: Sendable {
     let masked = mask == nil ? nil : ports.first { $0.name == "mask" }
     ports.removeAll { $0 == masked }
     guard !ports.isEmpty else { throw InterchangeError(.unsuitable, "the model has no input to feed", path: location) }
+    // The input "mask" of a model from elsewhere can have another meaning, such as numbers that are added.
+    let selectsObservations = graph.allCalls.contains { $0.normalization?.mask != nil }
     var sources = try ports.map { port in
-      try FeedSource(port.name, type(port), ModelFeed.set(for: port.name, of: ports.map(\.name), at: location))
+      try FeedSource(
+        port.name, type(port), ModelFeed.set(for: port.name, of: ports.map(\.name), at: location),
+        isMask: port.name == "mask" && selectsObservations)
     }
     var lengths: Lengths?
     if let mask, let masked {
       switch mask {
-      case .array(let place): sources.append(try FeedSource("mask", type(masked), Examples(contentsOf: place)))
+      case .array(let place):
+        sources.append(try FeedSource("mask", type(masked), Examples(contentsOf: place), isMask: true))
       case .lengths(let place): lengths = try Lengths(place, type(masked), of: sources[0].example, at: location)
       }
     }
@@ -94,7 +99,7 @@ public struct ModelFeed: Sendable {
 
   /// Reads the inputs for the given examples, in their given order.
   ///
-  /// - Throws: `InterchangeError` if reading fails, or if a length is not within the sequence.
+  /// - Throws: `InterchangeError` if reading fails, if a length is not within the sequence, or if a mask has a number that is neither 0 nor 1.
   public func inputs(_ examples: [Int]) throws -> [Name: Tensor] {
     var inputs: [Name: Tensor] = [:]
     if let step { inputs["step"] = try Tensor([Int64(step)], shape: []) }

@@ -3,27 +3,28 @@ import Tensors
 
 /// The drift of a normalization's stored statistics: their differences from the statistics of data, with standard errors.
 ///
-/// The standard errors come from the differences between batches (see `Recalibration`). A difference is *significant* if it is more
-/// than `significantErrorCount` standard errors from 0.
+/// The standard errors come from the differences between batches (see `Recalibration`). `DriftSignificance` decides whether a
+/// difference is *significant*.
 public struct StatisticDrift: Hashable, Sendable {
-  /// The number of standard errors beyond which a difference is significant. With eight batches, about one in 600 elements exceeds
-  /// this number by chance. With many batches, this almost never happens.
-  public static let significantErrorCount = 5.0
-
   /// The difference of one element.
   public struct Difference: Hashable, Sendable {
     /// The difference. It is above 0 if the value of the data is greater than the stored value.
     public let value: Double
     /// The standard error of the difference, in the same unit.
     public let standardError: Double
+    /// The number of standard errors beyond which the difference is significant. It depends on the number of batches.
+    public let significantErrorCount: Double
     /// The element of the statistics of one step, in row-major order.
     public let channel: Int
     /// The time step; nil if all steps share one set of statistics.
     public let step: Int?
 
     /// Whether the difference is too large to be explained by chance.
-    public var isSignificant: Bool { abs(value) > StatisticDrift.significantErrorCount * standardError }
+    public var isSignificant: Bool { abs(value) > significantErrorCount * standardError }
   }
+
+  /// The rule by which differences are significant. The normalizations of a model have the same rule.
+  public let significance: DriftSignificance
 
   /// The brick's path.
   public let brick: Name
@@ -32,6 +33,8 @@ public struct StatisticDrift: Hashable, Sendable {
   /// The number of batches.
   public let batchCount: Int
   /// The worst difference (μ data − μ stored) / σ data. If only the mean is subtracted, there is no division by σ.
+  ///
+  /// The worst difference is the greatest significant difference. If no difference is significant, it is the greatest difference.
   public let mean: Difference
   /// The worst difference log(σ data / σ stored), with σ = √(variance + ε); nil if only the mean is subtracted.
   public let standardDeviation: Difference?
@@ -41,6 +44,12 @@ public struct StatisticDrift: Hashable, Sendable {
   /// Whether a significant difference exceeds a bound.
   public func exceeds(_ bound: Double) -> Bool {
     [mean, standardDeviation].compactMap { $0 }.contains { $0.isSignificant && abs($0.value) > bound }
+  }
+
+  /// Whether a difference exceeds a bound, but can be explained by chance because there are too few batches.
+  public func isUndecided(_ bound: Double) -> Bool {
+    !exceeds(bound)
+      && [mean, standardDeviation].compactMap { $0 }.contains { !$0.isSignificant && abs($0.value) > bound }
   }
 
   /// The greatest significant difference, without its sign; 0 if no difference is significant.
@@ -60,16 +69,25 @@ extension StatisticDrift.Difference {
 }
 
 extension RunningEstimate {
+  /// The number of numbers that `drift` compares: the mean and the deviation of each element of each observed step.
+  var comparisonCount: Int {
+    counts.count { $0 > 0 } * exampleShape.elementCount * (brick.standardDeviation == nil ? 1 : 2)
+  }
+
   /// The drift of stored statistics from the current estimate.
   ///
   /// - Parameters:
   ///   - mean: The stored means of all steps.
   ///   - standardDeviation: The stored deviations; nil if only the mean is subtracted.
+  ///   - significance: The rule of the whole model.
   /// - Throws: `StatisticsError` with code `.neverObserved` if there was no observation, or `.invalidOption` if an observed step
   ///   has fewer than 2 batches, because a standard error needs at least 2.
-  func drift(fromMean mean: [Double], standardDeviation: [Double]?) throws(StatisticsError) -> StatisticDrift {
+  func drift(fromMean mean: [Double], standardDeviation: [Double]?, _ significance: DriftSignificance)
+    throws(StatisticsError) -> StatisticDrift
+  {
     var worst: (mean: StatisticDrift.Difference?, deviation: StatisticDrift.Difference?)
     let size = exampleShape.elementCount
+    var errorCounts: [Int: Double] = [:]
     for step in counts.indices where counts[step] > 0 {
       guard let errors = errors(at: step) else {
         throw StatisticsError(
@@ -77,19 +95,24 @@ extension RunningEstimate {
           "\(brick.path): one batch gives no standard errors; use smaller batches, so that there are at least 2 batches"
         )
       }
+      // Many steps have the same number of batches.
+      let batches = batchCount(at: step)
+      let errorCount = errorCounts[batches] ?? significance.errorCount(batches: batches)
+      errorCounts[batches] = errorCount
       let place = brick.stepCount == nil ? nil : step
       for (channel, error) in errors.enumerated() {
         let index = step * size + channel
         let deviation = estimatedDeviation(index, step)
         let shift = StatisticDrift.Difference(
           value: StatisticDrift.finite((estimatedMean(index) - mean[index]) / (deviation ?? 1)),
-          standardError: error.mean == 0 ? 0 : error.mean / (deviation ?? 1), channel: channel, step: place)
+          standardError: error.mean == 0 ? 0 : error.mean / (deviation ?? 1), significantErrorCount: errorCount,
+          channel: channel, step: place)
         if shift.isWorse(than: worst.mean) { worst.mean = shift }
         guard let deviation, let stored = standardDeviation?[index] else { continue }
         let ratio = StatisticDrift.Difference(
           value: StatisticDrift.finite(log(deviation / stored)),
-          standardError: error.standardDeviation == 0 ? 0 : error.standardDeviation / deviation, channel: channel,
-          step: place)
+          standardError: error.standardDeviation == 0 ? 0 : error.standardDeviation / deviation,
+          significantErrorCount: errorCount, channel: channel, step: place)
         if ratio.isWorse(than: worst.deviation) { worst.deviation = ratio }
       }
     }
@@ -97,7 +120,8 @@ extension RunningEstimate {
       throw StatisticsError(.neverObserved, "\(brick.path): was never observed")
     }
     return StatisticDrift(
-      brick: brick.path, observationCount: counts.max() ?? 0, batchCount: recordCount, mean: shift,
+      significance: significance, brick: brick.path, observationCount: counts.max() ?? 0, batchCount: recordCount,
+      mean: shift,
       standardDeviation: worst.deviation, unobservedSteps: counts.indices.filter { counts[$0] == 0 })
   }
 }
@@ -115,11 +139,12 @@ extension Recalibration {
   /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, or `.invalidOption` if there are
   ///   fewer than 2 batches or the estimator is not `pooled`.
   public func drift() throws -> [StatisticDrift] {
-    try running.map { estimate in
+    let significance = DriftSignificance(comparisonCount: running.reduce(0) { $0 + $1.comparisonCount })
+    return try running.map { estimate in
       let brick = estimate.brick
       return try estimate.drift(
         fromMean: model.tensor(brick.mean).doubles,
-        standardDeviation: brick.standardDeviation.map { try model.tensor($0).doubles })
+        standardDeviation: brick.standardDeviation.map { try model.tensor($0).doubles }, significance)
     }
   }
 }

@@ -191,6 +191,9 @@ struct RunningEstimate: Sendable {
     }
   }
 
+  /// The number of batches at a step that the standard errors come from.
+  func batchCount(at step: Int) -> Int { errors[step]?.batchCount ?? 0 }
+
   /// The greatest standard errors of the pooled statistics over elements and observed steps; nil if a step has fewer than 2
   /// batches, and for other estimators. The unit is the standard deviation. If only the mean is subtracted, the errors are
   /// absolute.

@@ -34,17 +34,17 @@ struct BatchOptions: ParsableArguments {
   ///
   /// If there are more shards than batches, the plan of a shard can be empty.
   ///
-  /// - Throws: `NegativeAnswer` if there are no data.
+  /// - Throws: `DataError` if there are no data.
   func plan(for feed: ModelFeed, shard: BatchPlan.Shard? = nil) throws -> BatchPlan {
     let plan = BatchPlan(
       exampleCount: feed.count, batchSize: batchSize, seed: seed, limit: batches, shard: shard)
-    guard feed.count > 0 else { throw NegativeAnswer(description: "\(feed.location): has 0 examples") }
+    guard feed.count > 0 else { throw DataError(description: "\(feed.location): has 0 examples") }
     return plan
   }
 
   /// The data for estimating statistics: the planned batches of a feed.
   ///
-  /// - Throws: `NegativeAnswer` if there are no data.
+  /// - Throws: `DataError` if there are no data.
   func calibration(with feed: ModelFeed) throws -> CalibrationData {
     CalibrationData(feed, try plan(for: feed), skipsNonfinite: skipNonfinite)
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import ComputationGraphs
+import Messages
 import PopulationStatistics
 
 /// The options of commands that edit a checkpoint.
@@ -26,8 +27,22 @@ struct EditOptions: ParsableArguments {
     _ source: SourceModel, _ model: Model, updates: UpdateSet, operation: String, _ facts: ProvenanceStep,
     changes: [EditReport.Change]
   ) throws {
+    warnOfNewlyStale(source.model, model)
     if !dryRun, let output { try source.save(model, updates: updates, operation: operation, facts, to: output) }
     try report.show(
       EditReport(input: source.file, operation: operation, changes: changes, output: dryRun ? nil : output))
+  }
+
+  /// Warns about statistics that become stale by the edit.
+  private func warnOfNewlyStale(_ old: Model, _ new: Model) {
+    let before = old.statisticStates
+    let states = new.statisticStates
+    let count = states.count { path, state in state == .stale && before[path] != .stale }
+    guard count > 0 else { return }
+    let file = output ?? "the output"
+    Console.warn(
+      "\(file): \(counted(count, of: states.count, "population statistic")) \(count == 1 ? "becomes" : "become") stale, because "
+        + "parameters differ from those of the estimate. Estimate them from data: bntool recalibrate \(output ?? "FILE") DATA "
+        + "--output FILE")
   }
 }

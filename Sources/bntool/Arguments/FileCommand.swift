@@ -19,10 +19,11 @@ extension FileCommand {
   var outputFormats: Set<FileFormat> { ModelFile.writableFormats }
 
   /// Checks the path of the output, before the command reads anything. The output must be a local file of a format that the
-  /// command writes. It must not be an input, not even under another path.
+  /// command writes. It must not be an input, not even under another path. Its folder must exist, and must be writable.
   ///
-  /// - Throws: `UsageError` if the check fails.
-  func checkOutput() throws(UsageError) {
+  /// - Throws: `UsageError` if the command line is wrong; `FileError` with code `.cannotCreate` if the output cannot be written. Without
+  ///   this check, the fault would appear only after all work.
+  func checkOutput() throws {
     guard let outputFile else { return }
     guard outputFile != "-" else {
       throw UsageError(description: "\(outputOption) -: results cannot be written to standard output; name a file")
@@ -38,6 +39,7 @@ extension FileCommand {
         description:
           "\(outputOption) \(outputFile): this file is the input \(input), which would be lost; name another file")
     }
+    try AtomicFile.check(outputFile)
   }
 
   /// Checks that the output may have the format that its extension chooses.

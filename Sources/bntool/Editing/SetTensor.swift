@@ -78,6 +78,13 @@ struct SetTensor: FileCommand {
       throw DataError(
         description: "\(model): element \(index) of \(tensor) would be \(new.doubles[index]); nothing was written")
     }
+    let deviations = source.model.normalizationStatistics.compactMap(\.standardDeviation)
+    if deviations.contains(path), let index = new.doubles.firstIndex(where: { $0 <= 0 }) {
+      throw DataError(
+        description:
+          "\(model): element \(index) of \(tensor) would be \(Formatting.exact(new.doubles[index])), but a standard deviation "
+          + "is above 0; nothing was written")
+    }
     var result = source.model
     if let observations, let old = result.origins[path] {
       // All time steps get the same count, because no option gives separate counts.

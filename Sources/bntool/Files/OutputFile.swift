@@ -26,6 +26,19 @@ enum OutputFile {
     return output == file
   }
 
+  /// Warns about inputs of an average that are the same file.
+  static func warnOfRepeated(_ inputs: [String]) {
+    var first: [FileIdentity: String] = [:]
+    for input in inputs {
+      guard let identity = FileIdentity(of: input) else { continue }
+      guard let earlier = first[identity] else {
+        first[identity] = input
+        continue
+      }
+      Console.warn("\(input): is \(input == earlier ? "given twice" : "the same file as \(earlier)"), and counts twice")
+    }
+  }
+
   /// The name without folders, for provenance.
   static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import ComputationGraphs
 import Interchange
+import Messages
 import PopulationStatistics
 
 struct Check: FileCommand {
@@ -21,8 +22,13 @@ struct Check: FileCommand {
       standard error. The report shows the worst difference of each normalization. --report also \
       writes a page with pictures of these differences.
 
-      A difference counts if it is greater than --max-drift, and more than \(Int(StatisticDrift.significantErrorCount)) standard \
-      errors from 0. The standard errors come from the differences between batches, so there must be at least 2 batches. \
+      A difference counts if it is greater than --max-drift, and too many standard errors from 0 to be chance. The standard \
+      errors come from the differences between K batches. So the limit is the two-sided quantile of Student's t distribution \
+      with K − 1 degrees of freedom, at the level \(Formatting.exact(DriftSignificance.familyWiseLevel)) / the number of compared numbers \
+      (Bonferroni), and at least \(Formatting.exact(DriftSignificance.leastErrorCount)). Right statistics are reported as wrong in about one \
+      of \(grouped(Int(1 / DriftSignificance.familyWiseLevel))) checks. At least 2 batches are necessary, but with fewer than about 8, \
+      only great differences count. If no difference is significant, the report shows the greatest one.
+
       With --until-error, check stops as soon as every standard error is at most the bound of this option. Then the order of \
       the data matters. --seed shuffles the examples.
 

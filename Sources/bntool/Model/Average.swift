@@ -127,8 +127,11 @@ struct Average: FileCommand {
       )
     }
     guard let views = try models() else {
-      return try averageTensors(checkpoints.map { try TensorFile(opening: $0) }, weighting(), part)
+      let files = try checkpoints.map { try TensorFile(opening: $0) }
+      OutputFile.warnOfRepeated(checkpoints)
+      return try averageTensors(files, weighting(), part)
     }
+    OutputFile.warnOfRepeated(checkpoints)
     defer { withExtendedLifetime(views) {} }
     let files = views.map(\.file)
     var averaging = ParameterAveraging(try weighting(), selection: try select.map { try Selector(Name($0)) })

@@ -53,13 +53,14 @@ struct Soup: FileCommand {
   var outputFile: String? { output }
 
   func run() throws {
+    OutputFile.warnOfRepeated(checkpoints)
     let views = try checkpoints.map { try CheckpointView($0) }
     defer { withExtendedLifetime(views) {} }
     let files = views.map(\.file)
     let first = try Console.timed("read \(checkpoints[0])") { try Checkpoint(opening: files[0]).model() }
     let heldOutFeed = try ModelFeed(first, data: heldOut)
     guard heldOutFeed.count > 0 else {
-      throw NegativeAnswer(description: "\(heldOut): has no examples, so there is no accuracy to measure")
+      throw DataError(description: "\(heldOut): has no examples, so there is no accuracy to measure")
     }
     let labels = try Labels(contentsOf: self.labels, count: heldOutFeed.count)
     let feed = try data.map { try ModelFeed(first, data: $0) } ?? heldOutFeed

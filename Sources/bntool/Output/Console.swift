@@ -69,9 +69,18 @@ enum Console {
     if hasLine.exchange(false, ordering: .relaxed) { _ = writeBytes(STDERR_FILENO, "\r\u{1B}[K", 4) }
   }
 
-  /// Replaces control characters other than line feeds. Names in a malicious file could use control characters to control the
-  /// terminal.
+  /// The words of the command line with line feeds, and their last parts. Messages name files by these words.
+  private static let brokenNames: [String] = {
+    let words = CommandLine.arguments.dropFirst().filter { $0.utf8.contains(0x0A) }
+    return (words + words.map(OutputFile.name)).filter { $0.utf8.contains(0x0A) }
+  }()
+
+  /// Replaces control characters, except for line feeds that are not in the name of a file. Names in a malicious file could use control
+  /// characters to control the terminal.
   static func printable(_ text: String) -> String {
+    let text = brokenNames.reduce(text) { text, name in
+      text.replacing(name, with: name.replacing("\n", with: "\u{FFFD}"))
+    }
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { result.append(isControl(scalar) ? "\u{FFFD}" : scalar) }

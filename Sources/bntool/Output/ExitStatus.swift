@@ -64,7 +64,7 @@ enum ExitStatus: Int32 {
       }
     case let error as StatisticsError:
       switch error.code {
-      case .differentParameters: self = .negativeAnswer
+      case .differentParameters, .overlap: self = .negativeAnswer
       case .invalidOption: self = .usage
       default: self = .badData
       }

@@ -18,9 +18,9 @@ enum ProcessSignals {
     // If a write goes beyond a limit on file sizes, it fails with an error. By default, it would end the process.
     signal(SIGXFSZ, SIG_IGN)
     // If standard output or standard error is closed, a new file could get the same descriptor, and messages would go into this
-    // file.
+    // file. The null device is only open for reading, so that a result that nobody can get is an error.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
-      _ = open("/dev/null", O_RDWR)
+      _ = open("/dev/null", O_RDONLY)
     }
   }
 

@@ -40,6 +40,9 @@ struct AverageStats: FileCommand {
                             and, with --bessel-correction, PyTorch; starts at the
                             model's statistics if they were estimated before, else
                             at mean 0 and variance 1
+      Only pooled and mean-of-deviations take --weights. With weights, pooled counts each observation with the weight of its input, so \
+      the result is not exact. The numbers of observations in reports do not include weights.
+
       A is the smoothing factor: the weight of the new pair. It is the momentum of PyTorch, and 1 − the momentum of Keras.
 
       Several processes can share a large model. With --shard 1/4 to --shard 4/4, or --shard auto under a scheduler, each \
@@ -73,7 +76,8 @@ struct AverageStats: FileCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "One weight for the pairs of each input, in the order of the inputs, such as 1,1,0.5.", valueName: "numbers"))
+      "One weight for the pairs of each input, in the order of the inputs, such as 1,1,0.5; for pooled and mean-of-deviations.",
+      valueName: "numbers"))
   var weights: String?
 
   @Flag(help: "Also average pairs of other parameters than the model's, and mark the result as stale.")

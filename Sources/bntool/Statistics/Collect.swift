@@ -26,7 +26,8 @@ struct Collect: FileCommand {
       the shard follows from the number of the process in a job of Slurm, Open MPI, torchrun, Kubernetes or Grid \
       Engine. {shard} in the output becomes the name of the shard, such as 2-of-4.
 
-      A shard that is already complete is not computed again. SIGTERM and SIGUSR1 end a shard early: the finished \
+      A shard without batches writes no file. If there is a file of another run at its output, it stops with an error. A shard \
+      that is already complete is not computed again. SIGTERM and SIGUSR1 end a shard early: the finished \
       batches are saved, the exit status is 75, and the same command continues the shard.
 
       The data are read one batch at a time, but the pairs of all batches stay in memory until they are written. If a model \
@@ -109,7 +110,16 @@ struct Collect: FileCommand {
           "\(output): stopped by a signal, with \(counted(updates.minibatches.count, "batch")) of \(place); run the "
           + "same command again to continue")
     }
-    if updates.isEmpty { Console.note("\(place) has no batch that gives update pairs, so nothing was written") }
+    if updates.isEmpty {
+      guard (try? FileStatus(of: output)) == nil else {
+        throw OutputError(
+          status: .cannotCreate,
+          description:
+            "\(output): is of another run, and \(place) has no batch that gives update pairs to replace it with; remove this file, "
+            + "so that its pairs are not merged")
+      }
+      Console.note("\(place) has no batch that gives update pairs, so nothing was written")
+    }
     let summary = record.summary(examples: collected.exampleCount, seconds: stopwatch.seconds)
     if sharding.isAutomatic { Console.note(summary) } else { Console.tell(summary) }
   }

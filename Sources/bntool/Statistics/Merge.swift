@@ -45,7 +45,7 @@ struct Merge: FileCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The number of shards. If the files do not hold all shards, merge stops and names the missing shards.",
+      "The number of shards. If the files do not hold all shards, or are of different runs, merge stops and names the shards.",
       valueName: "count"))
   var expect: Int?
 

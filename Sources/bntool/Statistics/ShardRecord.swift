@@ -68,6 +68,15 @@ struct ShardRecord {
     ]) { _, new in new }
   }
 
+  /// The facts that are equal for all shards of a run, with their names in messages.
+  static let sharedFacts: [(key: Name, noun: String)] = [
+    ("parameters_digest", "model parameters"), ("source", "data"), ("batch_size", "--batch-size"),
+    ("skip_nonfinite", "--skip-nonfinite"), ("mask", "masks"), ("seed", "--seed"), ("batches", "--batches"),
+  ]
+
+  /// The values of `sharedFacts` as texts; an option that was not given has the text "none".
+  var shared: [String] { ShardRecord.sharedFacts.map { facts[$0.key].map { "\($0)" } ?? "none" } }
+
   /// The pairs that an earlier run of the same shard wrote, and whether they are complete; nil if there was no such run.
   ///
   /// It is also nil if the file is damaged, or if its model, data or options differ from those of this run.

@@ -73,6 +73,25 @@ struct UpdateRoundTripTests {
     #expect(estimate.counts == [9, 3, 1])
   }
 
+  @Test("are counted for each step, and the summary has the step with the most observations")
+  func observations() throws {
+    // Sums over records: 13, 6 and 12. The greatest counts of the records are 5, 6 and 6.
+    let records = try [[5, 2, 2], [2, 4, 6], [6, 0, 4]].enumerated().map { sequence, counts in
+      try record(
+        application: sequence == 2 ? "apply#1" : "apply", batch: "\(sequence)", sequence: sequence, counts: counts,
+        steps: true)
+    }
+    try withTemporaryFolder { folder in
+      let set = try UpdateSet(records)
+      #expect(set.summary.bricks.map(\.observationCount) == [13])
+      #expect(try set.save(to: "\(folder)/pairs.h5").bricks.map(\.observationCount) == [13])
+      let many = try UpdateSet([
+        record(batch: "a", counts: [.max, 3], steps: true), record(batch: "b", counts: [1, 4], steps: true),
+      ])
+      #expect(many.summary.bricks[0].observationCount == .max)
+    }
+  }
+
   @Test("merged in any order and grouping give the same bytes")
   func mergedInAnyOrder() throws {
     let parts = try [

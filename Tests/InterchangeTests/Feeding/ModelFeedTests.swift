@@ -30,6 +30,10 @@ struct ModelFeedTests {
     try file.writeDataset("three", [1, 2, 0] as [Int64], dimensions: [3])
     try file.writeDataset("long", [1, 3, 0, 2] as [Int64], dimensions: [4])
     try file.writeDataset("half", [1, 1.5, 0, 2] as [Double], dimensions: [4])
+    try file.writeDataset("two", [1, 0, 1, 2, 0, 0, 1, 1] as [Float], dimensions: [4, 2])
+    try file.writeDataset("minus", [1, 0, 1, 1, -1, 0, 1, 1] as [Float], dimensions: [4, 2])
+    try file.writeDataset("part", [1, 0, 1, 1, 0, 0, 0.5, 1] as [Float], dimensions: [4, 2])
+    try file.writeDataset("nan", [1, .nan, 1, 1, 0, 0, 1, 1] as [Float], dimensions: [4, 2])
     try file.close()
     return path
   }
@@ -135,6 +139,24 @@ struct ModelFeedTests {
       try ModelFeed(
         self.model([("features", []), ("mask", [2])]), data: "\(path):lengths", mask: .lengths("\(path):lengths"))
     }
+  }
+
+  @Test(
+    "refuses masks with other numbers than 0 and 1, and names the position",
+    arguments: [("two", 1, "2.0", 1), ("minus", 2, "-1.0", 0), ("part", 3, "0.5", 0), ("nan", 0, "nan", 1)])
+  func maskNumbers(_ name: String, _ example: Int, _ number: String, _ step: Int) throws {
+    let path = try data()
+    let model = try model([("rows", [2, 3]), ("mask", [2])])
+    let feed = try ModelFeed(model, data: "\(path):rows", mask: .array("\(path):\(name)"))
+    // The example is the same in any batch.
+    for examples in [[0, 1, 2, 3], [3, 2, 1, 0]] {
+      expectError(.unsuitable, mentioning: "\(path):\(name)", "example \(example) has \(number) at step \(step)") {
+        try feed.inputs(examples)
+      }
+    }
+    #expect(try feed.inputs([0, 1, 2, 3].filter { $0 != example }).count == 2)
+    // Without --mask, a model of other frameworks may mean something else by this name.
+    #expect(try ModelFeed(model, data: path).inputs([0])["mask"]?.doubles == [1, 0])
   }
 
   @Test("has examples along the model's axis batch, also for masks and lengths")

@@ -27,6 +27,9 @@ private let model = "fixtures/digits/snapshot-5.h5"
 private let inputs = "Tests/bntoolTests/Fixtures"
 private let huge = "Tests/HDF5Tests/Fixtures/huge_chunks.h5"
 private let images = "\(inputs)/images.npy"
+private let late = "fixtures/digits/late-1.h5"
+private let deviation = "/mlp/batch_norm_activation_0/batchnormalization.population_stdev"
+private let longName = String(repeating: "x", count: 300)
 
 @Suite("A failure")
 struct ExitStatusTests {
@@ -44,6 +47,8 @@ struct ExitStatusTests {
     Failure(
       "run \(model) \(inputs)/digits.npz:none", 66, "there is no array \"none\". The arrays are images and labels"),
     Failure("run \(model) \(inputs)/digits.npz", 66, "name one: \(inputs)/digits.npz:images"),
+    Failure("inspect \(longName).h5", 66, "the file cannot be opened: "),
+    Failure("run \(model) \(longName).npy", 66, "the file cannot be opened: "),
     // Bad data.
     Failure("inspect fixtures", 65, "fixtures: is not a regular file"),
     Failure("inspect Package.swift", 65, "Package.swift: is not an HDF5 file"),
@@ -93,7 +98,15 @@ struct ExitStatusTests {
       "run \(model) \(images) --labels \(inputs)/labels_negative.npy", 65,
       "labels_negative.npy: label -1 of example 3 is not a class; the classes are 0 to 9"),
     Failure("run \(model) \(images) --labels \(inputs)/labels_fractional.npy", 65, "labels_fractional.npy: "),
+    Failure("recalibrate \(late) \(inputs)/images_none.npy --output TMP/out.h5", 65, "images_none.npy: has 0 examples"),
+    Failure("collect \(late) \(inputs)/images_none.npy --output TMP/out.h5", 65, "images_none.npy: has 0 examples"),
+    Failure("check \(late) \(inputs)/images_none.npy", 65, "images_none.npy: has 0 examples"),
+    Failure(
+      "set \(late) \(deviation) --value -1 --observations 5 --output TMP/out.h5", 65,
+      "late-1.h5: element 0 of \(deviation) would be -1, but a standard deviation is above 0"),
     // Usage that the parser cannot see.
+    Failure("set-epsilon \(late) 1e400 --output TMP/out.h5", 64, "the number 1e400 is too large"),
+    Failure("set \(late) /mlp/linear_0.W --value=1e400 --output TMP/out.h5", 64, "the number 1e400 is too large"),
     Failure("run \(model) \(images) --output TMP/outputs.txt", 64, "the name must end with .h5, .hdf5 or .npy"),
     Failure("run \(model) \(images) --step 1", 64, "the model has no input \"step\"; remove --step"),
     Failure("run fixtures/valid/all-operations.h5 \(images)", 64, "give the step with --step N"),
@@ -147,7 +160,21 @@ struct ExitStatusTests {
       "TMP/none/pairs.h5: cannot be created: there is no folder TMP/none"),
     Failure("merge \(model) --output TMP", 73, "TMP: cannot be written: it exists and is not a regular file"),
     Failure("merge \(model) --output ''", 73, "cannot be created"),
-    Failure("extract \(model) --output /proc/pairs.h5", 73, "/proc/pairs.h5: cannot be created in /proc"),
+    Failure("extract \(model) --output /proc/pairs.h5", 73, "/proc/pairs.h5: cannot be written: /proc has devices"),
+    Failure("average-stats \(model) --output /dev/stdout", 73, "/dev/stdout: cannot be written: /dev has devices"),
+    Failure("merge \(model) --output Package.swift/x.h5", 73, "cannot be created: Package.swift is not a folder"),
+    // The output is checked before anything is read.
+    Failure("collect fixtures/none.h5 \(images) --output TMP/none/pairs.h5", 73, "there is no folder TMP/none"),
+    Failure("recalibrate fixtures/none.h5 \(images) --output TMP/none/out.h5", 73, "there is no folder TMP/none"),
+    Failure(
+      "soup fixtures/none.h5 --held-out \(images) --labels \(images) --output TMP/none/out.h5", 73, "there is no folder"
+    ),
+    Failure("run fixtures/none.h5 \(images) --output TMP/none/out.h5", 73, "there is no folder TMP/none"),
+    Failure("report fixtures/none.h5 --output TMP/none/out.html", 73, "there is no folder TMP/none"),
+    Failure("plot fixtures/none.h5 --output TMP/none/out.svg", 73, "there is no folder TMP/none"),
+    Failure("check fixtures/none.h5 \(images) --report TMP/none/out.html", 73, "there is no folder TMP/none"),
+    Failure("convert fixtures/none.h5 TMP/none/out.onnx", 73, "there is no folder TMP/none"),
+    Failure("average fixtures/none.h5 --output \(longName).h5", 73, "too long; choose a shorter name"),
     Failure("average-stats \(model) --output TMP/none/out.h5", 73, "TMP/none/out.h5: cannot be created"),
     Failure("run \(model) \(images) --output TMP/none/outputs.npy", 73, "TMP/none/outputs.npy: "),
     Failure("run \(model) \(images) --output TMP/none/outputs.h5", 73, "TMP/none/outputs.h5: "),

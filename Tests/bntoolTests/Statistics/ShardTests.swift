@@ -92,6 +92,42 @@ struct ShardTests {
     #expect(try merge("TMP/whole.h5", "--expect 12").status == 0)
   }
 
+  @Test("without a batch refuse the file of another run, and merge --expect refuses the shards of two runs")
+  func leftover() throws {
+    // Ten batches of the old data, of which the new data have two.
+    for number in 1...3 { #expect(try collect("--shard \(number)/3", to: "\(number).h5").status == 0) }
+    try NumPyArray.write(Tensor((0..<8).map(Float.init), shape: [8, 1]), to: "\(session.folder)/x.npy")
+    for number in 1...2 { #expect(try collect("--shard \(number)/3", to: "\(number).h5").status == 0) }
+    let old = try session.contents("TMP/3.h5")
+    let refused = try collect("--shard 3/3", to: "3.h5")
+    #expect(refused.status == 73)
+    #expect(refused.errors.contains("TMP/3.h5: is of another run, and shard 3/3 has no batch"))
+    #expect(refused.errors.contains("remove this file"))
+    #expect(try session.contents("TMP/3.h5") == old)
+    let mixed = try merge("TMP/[1-3].h5", "--expect 3")
+    #expect(mixed.status == 1)
+    #expect(
+      mixed.errors.contains("the shards are of 2 runs with different data: TMP/1.h5 and TMP/2.h5; TMP/3.h5."),
+      "\(mixed.errors)")
+    // A merged file still shows its data.
+    #expect(try session.shell("\"$bntool\" merge TMP/[12].h5 --output TMP/group.h5").status == 0)
+    #expect(try merge("TMP/group.h5 TMP/3.h5", "--expect 3").errors.contains("different data: TMP/group.h5; TMP/3.h5."))
+    #expect(try session.shell("rm TMP/3.h5").status == 0)
+    #expect(try collect("--shard 3/3", to: "3.h5").status == 0)
+    #expect(try merge("TMP/[12].h5", "--expect 3").status == 0)
+  }
+
+  @Test(
+    "with other options are of another run",
+    arguments: [("--seed 3", "--seed"), ("--batches 9", "--batches"), ("--skip-nonfinite", "--skip-nonfinite")])
+  func otherOptions(_ options: String, _ noun: String) throws {
+    #expect(try collect("--shard 1/2", to: "1.h5").status == 0)
+    #expect(try collect("--shard 2/2 \(options)", to: "2.h5").status == 0)
+    let outcome = try merge("TMP/[12].h5", "--expect 2 --allow-overlap")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("the shards are of 2 runs with different \(noun): TMP/1.h5; TMP/2.h5."))
+  }
+
   @Test(
     "cannot be more than a million, nor fewer than one",
     arguments: ["0", "-1", "1000001", "1000000000000", "9223372036854775807"])

@@ -17,12 +17,14 @@ struct CheckReport: Report {
   struct Difference: Encodable {
     let value: Double
     let standardError: Double
+    let significantErrors: Double
     let channel: Int
     let step: Int?
     let significant: Bool
 
     init(_ difference: StatisticDrift.Difference) {
       (value, standardError) = (difference.value, difference.standardError)
+      significantErrors = difference.significantErrorCount
       (channel, step) = (difference.channel, difference.step)
       significant = difference.isSignificant
     }
@@ -39,13 +41,17 @@ struct CheckReport: Report {
   let data: String
   let maxDrift: Double
   let batches: Int
+  let familyWiseLevel: Double
+  let comparisons: Int
   let fits: Bool
   let bricks: [Brick]
+  /// The normalizations with differences beyond the bound that can be chance. The JSON report does not contain this number.
+  let undecided: Int
   /// The page with pictures. The JSON report does not contain this page.
   let page: String?
 
   private enum CodingKeys: String, CodingKey {
-    case model, data, maxDrift, batches, fits, bricks
+    case model, data, maxDrift, batches, familyWiseLevel, comparisons, fits, bricks
   }
 
   init(model: String, data: String, bound: Double, batches: Int, drifts: [StatisticDrift], page: String? = nil) {
@@ -54,6 +60,9 @@ struct CheckReport: Report {
     self.data = data
     maxDrift = bound
     self.batches = batches
+    familyWiseLevel = DriftSignificance.familyWiseLevel
+    comparisons = drifts.first?.significance.comparisonCount ?? 0
+    undecided = drifts.count { $0.isUndecided(bound) }
     bricks = drifts.map { drift in
       Brick(
         brick: drift.brick.text, observations: drift.observationCount, mean: Difference(drift.mean),
@@ -87,7 +96,17 @@ struct CheckReport: Report {
     return lines + OutputFile.note(page)
   }
 
-  var warnings: [String] {
+  var warnings: [String] { (undecided == 0 ? [] : [undecidedText]) + unobservedTexts }
+
+  private var undecidedText: String {
+    let limits = bricks.flatMap { [$0.mean, $0.deviation].compactMap { $0?.significantErrors } }
+    return
+      "\(counted(undecided, of: bricks.count, "normalization")): differences of more than \(Formatting.exact(maxDrift)) can be "
+      + "chance, because with \(counted(batches, "batch")) they count only beyond \(Formatting.short(limits.max() ?? 0)) standard "
+      + "errors; use more data or smaller batches"
+  }
+
+  private var unobservedTexts: [String] {
     bricks.filter { !$0.unobservedSteps.isEmpty }.map { brick in
       let count = brick.unobservedSteps.count
       return "\(brick.brick): \(counted(count, "time step")) \(count == 1 ? "was" : "were") not reached by the data"

@@ -149,7 +149,8 @@ struct InspectText {
   static func describe(_ step: ProvenanceStep) -> String {
     func text(_ key: Name) -> String? { if case .text(let value)? = step[key] { value } else { nil } }
     var words = [text("operation") ?? "an unknown operation"]
-    if let method = text("method") { words.append("(\(method))") }
+    let options = [text("method"), text("weights").map { "weights \($0)" }].compactMap { $0 }
+    if !options.isEmpty { words.append("(\(options.joined(separator: ", ")))") }
     if case .list(let inputs)? = step["inputs"] {
       let names = inputs.compactMap { input -> String? in
         guard case .object(let facts) = input, case .text(let name)? = facts["name"] else { return nil }

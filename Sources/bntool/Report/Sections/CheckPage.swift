@@ -19,7 +19,7 @@ struct CheckPage {
     page.add(
       "Differences",
       "<p>The worst channel of each normalization. The green band is the accepted drift, ± \(Formatting.exact(report.maxDrift)). "
-        + "A difference counts if it is outside the band, and more than 5 standard errors from 0.</p>\n"
+        + "A difference counts if it is outside the band, and too great to be chance: then the thin line does not reach 0.</p>\n"
         + page.panels(figures) + CheckPage.table(report.bricks))
     self.page = page
   }

@@ -11,20 +11,24 @@ enum DriftDots {
     func figure(_ title: String, _ quantity: String, _ difference: (StatisticDrift) -> StatisticDrift.Difference?)
       -> Figure?
     {
+      let differences = drifts.compactMap(difference)
+      // With few batches, the limit of chance is thousands of standard errors. A line of this length would hide everything else.
+      let extent = 1.25 * (differences.map { abs($0.value) + $0.standardError } + [bound]).reduce(0, max)
       let rows = drifts.compactMap { drift -> Intervals.Row? in
         guard let difference = difference(drift) else { return nil }
         let (value, error) = (difference.value, difference.standardError)
-        let margin = StatisticDrift.significantErrorCount * error
+        let margin = difference.significantErrorCount * error
         return Intervals.Row(
-          drift.brick.text, value, inner: (value - error, value + error), outer: (value - margin, value + margin),
+          drift.brick.text, value, inner: (value - error, value + error),
+          outer: (max(value - margin, -extent), min(value + margin, extent)),
           ink: difference.isSignificant && abs(value) > bound ? .bad : .series(0),
           note: Formatting.place(channel: difference.channel, step: difference.step))
       }
       guard !rows.isEmpty else { return nil }
       return Intervals(
         title: title + (suffix.isEmpty ? "" : ", \(suffix)"), quantity: quantity,
-        legend: "worst channel ± 1 and ± 5 standard errors", rows: rows, bound: bound,
-        columns: ["normalization", "difference", "− 1 error", "+ 1 error", "− 5 errors", "+ 5 errors"]
+        legend: "worst channel ± 1 standard error; thin: what can be chance", rows: rows, bound: bound,
+        columns: ["normalization", "difference", "− 1 error", "+ 1 error", "", ""]
       ).figure()
     }
     return [
