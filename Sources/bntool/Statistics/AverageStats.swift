@@ -66,7 +66,8 @@ struct AverageStats: FileCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The model that gets the averaged statistics. By default, it is the last checkpoint among the inputs.",
+      "The model that gets the averaged statistics. Its own statistics do not count, unless it is also an input. By default, it is the "
+        + "last checkpoint among the inputs.",
       valueName: "checkpoint"),
     completion: .checkpoint)
   var model: String?
@@ -114,6 +115,7 @@ struct AverageStats: FileCommand {
     defer { withExtendedLifetime(modelView) {} }
     let base = try baseModel(modelView?.file, among: sources)
     warnAboutEmpty(sources, except: base.file)
+    if model == nil { warnAboutOwnStatistics(of: base.source, among: sources) }
     let updates = try UpdateUnion(sources)
     guard !updates.isEmpty else {
       throw NegativeAnswer(
@@ -183,6 +185,14 @@ struct AverageStats: FileCommand {
         "\(source.file): contributes nothing, because \(source.reasonForNoPairs)"
       )
     }
+  }
+
+  /// Warns if the statistics of the model count as one pair beside recorded pairs, because the user may only want the model.
+  private func warnAboutOwnStatistics(of base: UpdateSource, among sources: [UpdateSource]) {
+    guard !base.isRecorded, !base.isEmpty, sources.contains(where: { $0.isRecorded && !$0.isEmpty }) else { return }
+    Console.warn(
+      "\(base.file): its own statistics count as one more pair of each normalization. If they are of the same data as the "
+        + "recorded pairs, name the file with --model instead")
   }
 
   func provenance(

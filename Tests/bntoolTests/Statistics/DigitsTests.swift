@@ -103,6 +103,18 @@ struct CriteriaTests {
     #expect(try session.contents("TMP/pieces.npy") == session.contents("TMP/whole.npy"))
   }
 
+  @Test("count beside the model's own statistics only if the model is an input, with a warning")
+  func ownStatistics() throws {
+    let session = try Session()
+    let (model, data) = ("fixtures/digits/late-1.h5", "fixtures/digits/train.h5:images")
+    #expect(try session.run("collect \(model) \(data) --output TMP/pairs.h5").status == 0)
+    let both = try session.run("average-stats TMP/pairs.h5 \(model) --output TMP/both.h5")
+    #expect(both.status == 0 && both.output.contains("2,874 observations"))
+    #expect(both.errors.contains("late-1.h5: its own statistics count as one more pair of each normalization"))
+    let named = try session.run("average-stats TMP/pairs.h5 --model \(model) --output TMP/named.h5")
+    #expect(named.status == 0 && !named.output.contains("2,874") && !named.errors.contains("own statistics"))
+  }
+
   @Test("have different parameters in all snapshots, and are averaged only if that is allowed")
   func regimes() throws {
     let session = try Session()
