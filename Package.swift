@@ -66,7 +66,7 @@ let package = Package(
         "Names", "JSON", "ComputationGraphs", "Bricks", "HDF5", "Interchange", "Limits", "Messages", "Platform",
         "Remote", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
-    .target(name: "Figures", dependencies: ["CZlib", "Platform"]),
+    .target(name: "Figures", dependencies: ["CZlib", "Messages", "Platform"]),
     .executableTarget(
       name: "benchmark-driver",
       dependencies: ["Checkpoints", "ComputationGraphs", "Interchange", "Names", "Platform", "Programs", "Tensors"],

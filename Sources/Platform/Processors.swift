@@ -34,7 +34,7 @@ package enum Processors {
       let path = ([root] + parts.map(String.init) + ["cpu.max"]).joined(separator: "/")
       let numbers = (text(of: path) ?? "").split(whereSeparator: \.isWhitespace).map { Int($0) }
       if numbers.count == 2, let quota = numbers[0], let period = numbers[1], quota > 0, period > 0 {
-        limit = min(limit ?? .max, max(1, (quota + period - 1) / period))
+        limit = min(limit ?? .max, max(1, quota.dividedRoundingUp(by: period)))
       }
       guard parts.popLast() != nil else { return limit }
     }

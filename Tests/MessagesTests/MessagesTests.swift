@@ -4,6 +4,14 @@ import Testing
 @Suite("Messages")
 struct MessagesTests {
   @Test(
+    "give numbers with a fixed number of decimals, and numbers with too many digits in full",
+    arguments: [
+      (98.6111, 1, "98.6"), (0, 1, "0.0"), (-0.04, 1, "0.0"), (0.05, 1, "0.1"), (1.999, 2, "2.00"), (12.5, 0, "13"),
+      (-3.25, 1, "-3.3"), (1e18, 1, "1e+18"), (.infinity, 1, "inf"), (.nan, 2, "nan"), (1e-10, 25, "1e-10"),
+    ] as [(Double, Int, String)])
+  func decimals(_ number: Double, _ decimals: Int, _ text: String) { #expect(decimal(number, decimals) == text) }
+
+  @Test(
     "use the singular or plural that fits the count",
     arguments: [
       (0, "tensor", "0 tensors"), (1, "tensor", "1 tensor"), (1437, "observation", "1,437 observations"),

@@ -33,10 +33,10 @@ struct AtomicFileTests {
     try withTemporaryFolder { folder in
       let path = "\(folder)/file"
       try write("secret", to: path)
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
       try write("secret too", to: path)
       let permissions = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
-      #expect(permissions == 0o600)
+      #expect(permissions == 0o640)
     }
   }
 

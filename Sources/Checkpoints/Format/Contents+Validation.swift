@@ -56,8 +56,8 @@ extension Contents {
   /// Checks that no tensor's path is the beginning of another tensor's path. Otherwise, a tensor would have the same name as a
   /// child brick.
   private func checkTensorsAreNoGroups() throws(TableProblem) {
-    // The order of the paths puts all paths that begin with another path directly after it. So these are the only earlier paths that
-    // can be the beginning of the next one, each the beginning of the path after it.
+    // Paths are sorted, so all paths that begin with a path follow it directly. `beginnings` holds the earlier paths with which the
+    // next path can begin. Each of them begins with the one before it.
     var beginnings: [Name] = []
     for path in tensors.lazy.map(\.path) {
       while let last = beginnings.last, !path.hasPrefix(last) { beginnings.removeLast() }

@@ -1,3 +1,4 @@
+import Messages
 import Platform
 
 /// Formats numbers for the texts of figures.
@@ -9,8 +10,8 @@ enum Axis {
     // Rounding may reach the next power of ten: 0.009999 becomes 0.0100.
     if (abs(number) / pow(10, Double(power - 2))).rounded() >= 1000 { power += 1 }
     guard (-4..<6).contains(power) else {
-      return "\(Scale.decimal(number / pow(10, Double(power)), 2))e\(power)"
+      return "\(decimal(number / pow(10, Double(power)), 2))e\(power)"
     }
-    return Scale.decimal(number, max(0, 2 - power))
+    return decimal(number, max(0, 2 - power))
   }
 }

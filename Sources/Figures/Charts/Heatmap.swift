@@ -59,7 +59,7 @@ public struct Heatmap {
     }
     let colors = scale
     let (pixels, isShared) = pixels(colors, medians: summaries.map { $0[2] })
-    let isWholeNumber = columns.enumerated().allSatisfy { $1 == String((Int(columns[0]) ?? 0) + $0) }
+    let isWholeNumber = columns.enumerated().allSatisfy { $1 == String((Int(columns[0]) ?? 0) &+ $0) }
     let first = Double(Int(columns.first ?? "") ?? 0)
     let x = Scale(.integer, isWholeNumber ? first - 0.5 : -0.5, (isWholeNumber ? first : 0) + Double(count) - 0.5)
     let y = Scale(.integer, Double(rows) - 0.5, -0.5, isReversed: true)

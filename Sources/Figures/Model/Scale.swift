@@ -1,3 +1,4 @@
+import Messages
 import Platform
 
 /// A scale of an axis: a range of numbers, with ticks at round numbers.
@@ -31,11 +32,11 @@ public struct Scale: Hashable, Sendable {
     self.isReversed = isReversed
     guard low < high else {
       let margin = kind == .integer ? 0.5 : low == 0 ? 1 : max(abs(low) * 0.1, .leastNormalMagnitude)
-      self.low = kind == .logarithmic ? low / 1.5 : low - margin
-      self.high = kind == .logarithmic ? low * 1.5 : low + margin
+      self.low = Scale.finite(kind == .logarithmic ? low / 1.5 : low - margin)
+      self.high = Scale.finite(kind == .logarithmic ? low * 1.5 : low + margin)
       return
     }
-    (self.low, self.high) = (low, high)
+    (self.low, self.high) = (Scale.finite(low), Scale.finite(high))
   }
 
   /// Creates a scale for values, with a small margin. It is logarithmic if all values are above 0 and the greatest is at least `ratio`
@@ -50,21 +51,31 @@ public struct Scale: Hashable, Sendable {
       return
     }
     if low > 0, high / low >= ratio {
-      let margin = pow(high / low, 0.04)
-      self.init(.logarithmic, low / margin, high * margin)
+      let margin = pow(Scale.finite(high / low), 0.04)
+      self.init(.logarithmic, max(low / margin, .leastNonzeroMagnitude), high * margin)
       return
     }
     if includesZero { (low, high) = (min(low, 0), max(high, 0)) }
-    let margin = (high - low) * 0.04
+    let margin = Scale.finite(high - low) * 0.04
     self.init(.linear, low == 0 ? 0 : low - margin, high == 0 ? 0 : high + margin)
+  }
+
+  /// The number, or the finite number nearest to it. Values from files can be so great that a margin beside them is infinite.
+  private static func finite(_ number: Double) -> Double {
+    min(max(number, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
   }
 
   /// The position of a number: 0 at the beginning, 1 at the end.
   public func place(_ number: Double) -> Double {
-    let place =
+    let place: Double =
       switch kind {
-      case .linear, .integer: (number - low) / (high - low)
-      case .logarithmic: number > 0 ? log(number / low) / log(high / low) : -.infinity
+      // Halving the numbers avoids an overflow for a range near the greatest double.
+      case .linear, .integer:
+        (high - low).isFinite ? (number - low) / (high - low) : (number / 2 - low / 2) / (high / 2 - low / 2)
+      case .logarithmic where number > 0:
+        (high / low).isFinite
+          ? log(number / low) / log(high / low) : (log(number) - log(low)) / (log(high) - log(low))
+      case .logarithmic: -.infinity
       }
     return isReversed ? 1 - place : place
   }
@@ -94,6 +105,7 @@ public struct Scale: Hashable, Sendable {
 
   private func linearTicks(_ count: Int) -> [(number: Double, label: String)] {
     let rough = (high - low) / Double(max(count, 1))
+    guard rough.isFinite, rough > 0 else { return [] }
     let power = floor(log10(rough))
     let unit = pow(10, power)
     var (factor, exponent) = (rough / unit, Int(power))
@@ -146,16 +158,4 @@ public struct Scale: Hashable, Sendable {
   }
 
   private static func minus(_ text: String) -> String { text.hasPrefix("-") ? "−" + text.dropFirst() : text }
-
-  /// Returns a number as text with a fixed number of decimals.
-  static func decimal(_ number: Double, _ decimals: Int) -> String {
-    let scale = pow(10, Double(decimals))
-    let scaled = (abs(number) * scale).rounded()
-    guard scaled < 0x1p53 else { return "\(number)" }
-    let (whole, fraction) = Int(scaled).quotientAndRemainder(dividingBy: Int(scale))
-    let sign = number < 0 && scaled > 0 ? "-" : ""
-    guard decimals > 0 else { return "\(sign)\(whole)" }
-    let digits = String(fraction)
-    return "\(sign)\(whole).\(String(repeating: "0", count: decimals - digits.count))\(digits)"
-  }
 }

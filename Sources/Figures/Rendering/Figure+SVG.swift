@@ -1,3 +1,5 @@
+import Messages
+
 extension Figure {
   /// The text of an SVG file of the figure, with fixed colours on white, the title and the description.
   public var svgFile: String {
@@ -127,7 +129,7 @@ private struct SVG {
   }
 
   private static func number(_ number: Double) -> String {
-    let text = Scale.decimal(number, 2)
+    let text = Messages.decimal(number, 2)
     let short = text.hasSuffix("00") ? text.dropLast(3) : text.hasSuffix("0") ? text.dropLast(1) : text[...]
     return String(short)
   }

@@ -10,7 +10,8 @@ struct ChunkCoding: Sendable {
   private let elementByteCount: Int
   private let elementCount: Int
   private let isShuffled: Bool
-  private let level: Int
+  /// The level of compression, 0 to 9.
+  private let level: CInt
 
   /// The number of bytes of a whole chunk.
   var byteCount: Int { elementCount * elementByteCount }
@@ -29,7 +30,8 @@ struct ChunkCoding: Sendable {
     guard filters.count == 1, filters[0].identifier == Filter.deflate else { return nil }
     self.elementByteCount = elementByteCount
     self.elementCount = elementCount
-    level = Int(filters[0].parameters.first ?? 6)
+    // A file may state any number as the level. It does not matter for expanding.
+    level = CInt(min(filters[0].parameters.first ?? 6, 9))
   }
 
   /// The bytes of a chunk as they are stored; nil if there is no memory. A chunk at the edge of its dataset is filled up with zeros.
@@ -43,7 +45,7 @@ struct ChunkCoding: Sendable {
       } : bytes
     let stored = [UInt8](unsafeUninitializedCapacity: cd_bound(byteCount)) { result, count in
       count = cd_compress(
-        shuffled, byteCount, isShuffled ? elementCount : 0, CInt(level), result.baseAddress)
+        shuffled, byteCount, isShuffled ? elementCount : 0, level, result.baseAddress)
     }
     return stored.isEmpty ? nil : stored
   }

@@ -2,19 +2,17 @@ import CHDF5
 
 /// Converts the extents of datasets and attributes between Swift and the library.
 enum Dataspace {
-  /// The library's limit on the number of axes.
-  static let maximumRank = 32
-
   /// Makes a dataspace, which never changes; empty dimensions make a scalar. Call it under the lock.
   ///
   /// - Throws: `.shapeMismatch` for extents that no dataset can have.
   static func makeHandle(_ dimensions: [Int], for location: Location) throws -> Handle {
-    guard dimensions.count <= maximumRank, dimensions.allSatisfy({ $0 >= 0 }),
+    guard dimensions.count <= DataspaceStructure.largestRank, dimensions.allSatisfy({ $0 >= 0 }),
       elementCount(of: dimensions) != nil
     else {
       throw location.error(
         .shapeMismatch,
-        "extents \(dimensions) are invalid: at most \(maximumRank) are allowed, each at least 0, with a product below 2^63"
+        "extents \(dimensions) are invalid: at most \(DataspaceStructure.largestRank) are allowed, each at least 0, with a "
+          + "product below 2^63"
       )
     }
     guard !dimensions.isEmpty else {

@@ -51,7 +51,7 @@ enum Layout: Hashable, Sendable {
     case H5D_COMPACT: self = .compact
     case H5D_CONTIGUOUS: self = .contiguous
     case H5D_CHUNKED:
-      var extents = [hsize_t](repeating: 0, count: Dataspace.maximumRank)
+      var extents = [hsize_t](repeating: 0, count: DataspaceStructure.largestRank)
       guard Int(H5Pget_chunk(properties, CInt(extents.count), &extents)) == rank else {
         throw location.failure(.corrupt, "the chunks' extents cannot be read")
       }

@@ -6,13 +6,6 @@ import CHDF5
 /// refused.
 public protocol ObjectContainer: ~Copyable, AttributeHolder {}
 
-/// An open object whose kind was unknown before it was opened.
-package enum OpenObject: ~Copyable {
-  case group(Group)
-  case dataset(Dataset)
-  case other
-}
-
 extension ObjectContainer where Self: ~Copyable {
   // These functions do not check the kinds of links, because each check looks up the path once more. Use them if all links of a
   // path are known to be hard: they come from `links()`, or the object was opened before.
@@ -47,39 +40,6 @@ extension ObjectContainer where Self: ~Copyable {
       let location = self.location
       try location.checkWritable()
       return Group(handle: try location.createGroup(path), file: location.file, path: location.path(of: path))
-    }
-  }
-
-  /// Opens the object at a path of hard links. It may be of any kind.
-  package func openObject(atKnownPath path: String) throws -> OpenObject {
-    try withHDF5Lock {
-      let location = self.location
-      try location.file.checkUsable()
-      if location.file.isForeign {
-        // The structure gives the kind before the library opens the object.
-        switch try location.kind(path) {
-        case .group?: return .group(try openGroup(atKnownPath: path))
-        case .dataset?: return .dataset(try openDataset(atKnownPath: path))
-        default: return .other
-        }
-      }
-      let identifier = H5Oopen(location.identifier, path, chdf5_default_properties())
-      guard identifier >= 0 else {
-        // The separate calls give the reason of the failure.
-        switch try objectKind(atKnownPath: path) {
-        case .group?: return .group(try openGroup(atKnownPath: path))
-        case .dataset?: return .dataset(try openDataset(atKnownPath: path))
-        default: return .other
-        }
-      }
-      let handle = try Handle(
-        identifier, of: location.file, orThrow: location.failure(.corrupt, "the object cannot be opened", at: path))
-      switch H5Iget_type(identifier) {
-      case H5I_GROUP: return .group(Group(handle: handle, file: location.file, path: location.path(of: path)))
-      case H5I_DATASET:
-        return .dataset(try Dataset(opened: handle, file: location.file, path: location.path(of: path)))
-      default: return .other
-      }
     }
   }
 

@@ -106,7 +106,8 @@ extension TextCollections {
       let address = try elements.number(8)
       let index = try elements.number(4)
       guard address != 0 else { continue }
-      guard try collection(at: address).places[index]?.byteCount == count * elementByteCount else {
+      let (byteCount, overflow) = count.multipliedReportingOverflow(by: elementByteCount)
+      guard !overflow, try collection(at: address).places[index]?.byteCount == byteCount else {
         throw elements.corrupt("refers to a text that does not exist or does not have the stated length")
       }
     }

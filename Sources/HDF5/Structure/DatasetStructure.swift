@@ -60,7 +60,7 @@ struct DatasetStructure {
       try fields.skip(2)
       let parameterCount = try fields.number(2)
       var name = try fields.part(nameCount)
-      guard nameCount == 0 || name.count > 0, version > 1 || nameCount.isMultiple(of: 8) else {
+      guard version > 1 || nameCount.isMultiple(of: 8) else {
         throw fields.corrupt("has a filter with a name of an impossible length")
       }
       if nameCount > 0 { _ = try name.terminatedText() }

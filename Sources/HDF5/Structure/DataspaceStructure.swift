@@ -7,6 +7,7 @@ struct DataspaceStructure {
   /// Whether there are no elements at all.
   let isNull: Bool
 
+  /// The largest number of axes in HDF5.
   static let largestRank = 32
 
   init(_ message: ObjectHeader.Message) throws(StructureError) {

@@ -15,9 +15,9 @@ struct DatatypeStructure {
   private static let largestNumberByteCount = 64
 
   /// Reads the datatype message of an object. The message may refer to a named datatype.
-  init(_ message: ObjectHeader.Message, _ reader: CommittedTypes) throws(StructureError) {
+  init(_ message: ObjectHeader.Message, _ types: CommittedTypes) throws(StructureError) {
     var fields = message.fields
-    self = try message.isShared ? Self.shared(&fields, reader) : DatatypeStructure(&fields, level: 1)
+    self = try message.isShared ? Self.shared(&fields, types) : DatatypeStructure(&fields, level: 1)
   }
 
   /// Reads a reference to a named datatype.

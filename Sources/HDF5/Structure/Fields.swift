@@ -92,9 +92,7 @@ struct Fields {
 
   /// Takes a fixed text that identifies the kind of block.
   mutating func signature(_ expected: StaticString) throws(StructureError) {
-    guard expected.utf8CodeUnitCount <= count, hasPrefix(expected) else {
-      throw corrupt("does not begin with its signature")
-    }
+    guard hasPrefix(expected) else { throw corrupt("does not begin with its signature") }
     position += expected.utf8CodeUnitCount
   }
 

@@ -22,6 +22,7 @@ struct FractalHeap {
   private var hugeObjects: [Int: (address: Int, count: Int)] = [:]
 
   private static let largestWidth = 1 << 10
+  private static let smallestBlockByteCount = 64
   private static let largestBlockByteCount = 1 << 26
 
   /// Reads all blocks of a heap whose identifiers have the given size.
@@ -51,9 +52,9 @@ struct FractalHeap {
     let rootRowCount = try header.number(2)
     func bits(_ number: Int) -> Int { number.trailingZeroBitCount }
     guard width > 0, width <= Self.largestWidth, width.nonzeroBitCount == 1, firstBlockByteCount.nonzeroBitCount == 1,
-      largestDirect.nonzeroBitCount == 1, (64...largestDirect).contains(firstBlockByteCount),
-      largestDirect <= Self.largestBlockByteCount, heapBits <= 48,
-      (bits(largestDirect)...48).contains(heapBits), bits(firstBlockByteCount) + bits(width) <= heapBits
+      largestDirect.nonzeroBitCount == 1, firstBlockByteCount >= Self.smallestBlockByteCount,
+      firstBlockByteCount <= largestDirect, largestDirect <= Self.largestBlockByteCount,
+      bits(largestDirect) <= heapBits, heapBits <= 48, bits(firstBlockByteCount) + bits(width) <= heapBits
     else { throw header.corrupt("has blocks of an impossible size") }
     offsetByteCount = (heapBits + 7) / 8
     firstRowBits = bits(firstBlockByteCount) + bits(width)

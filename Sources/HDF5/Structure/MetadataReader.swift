@@ -17,6 +17,8 @@ final class MetadataReader {
   /// The offsets of wrong checksums in the file, with the right values. If this is nil, a wrong checksum is an error.
   private(set) var repairs: [(offset: Int, checksum: UInt32)]?
 
+  /// The greatest reach of addresses. No file is larger, and sums of a few addresses and sizes below it do not overflow.
+  private static let largestByteCount = 1 << 60
   private static let windowByteCount = 1 << 14
   /// The window begins at a multiple of this number, so that it also has the blocks shortly before the first one.
   private static let pageByteCount = 1 << 12
@@ -24,7 +26,7 @@ final class MetadataReader {
   init(_ file: ReadableFile, base: Int, collectsRepairs: Bool = false) {
     (self.file, self.base) = (file, base)
     repairs = collectsRepairs ? [] : nil
-    byteCount = file.byteCount - base
+    byteCount = min(file.byteCount - base, Self.largestByteCount)
   }
 
   /// The error for a file that ends before its contents do.

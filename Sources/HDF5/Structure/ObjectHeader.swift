@@ -8,10 +8,9 @@ struct ObjectHeader {
 
       static let null = Kind(0), dataspace = Kind(1), linkInformation = Kind(2), datatype = Kind(3)
       static let oldFillValue = Kind(4), fillValue = Kind(5), link = Kind(6), externalFiles = Kind(7), layout = Kind(8)
-      static let groupInformation = Kind(10), filters = Kind(11), attribute = Kind(12), comment = Kind(13)
-      static let oldTime = Kind(14), sharedMessages = Kind(15), continuation = Kind(16), symbolTable = Kind(17)
-      static let time = Kind(18), treeRanks = Kind(19), driver = Kind(20), attributeInformation = Kind(21)
-      static let referenceCount = Kind(22), fileSpace = Kind(23), cacheImage = Kind(24)
+      static let filters = Kind(11), attribute = Kind(12), comment = Kind(13), sharedMessages = Kind(15)
+      static let continuation = Kind(16), symbolTable = Kind(17), treeRanks = Kind(19), driver = Kind(20)
+      static let attributeInformation = Kind(21), fileSpace = Kind(23), cacheImage = Kind(24)
 
       init(_ number: Int) { rawValue = number }
 

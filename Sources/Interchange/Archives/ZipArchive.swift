@@ -145,11 +145,6 @@ package struct ZipArchive: Sendable {
     }
   }
 
-  /// Returns the bytes of a stored member, without checking their checksum; nil for a deflated member.
-  package func storedContent(of member: Member) throws(InterchangeError) -> ByteRegion? {
-    member.isDeflated ? nil : try data(of: member)
-  }
-
   /// The path of a member in messages, such as `weights.npz:a.npy`.
   package func memberPath(_ member: Member) -> String { "\(path):\(member.name)" }
 

@@ -9,7 +9,7 @@ public struct BatchPlan: Sendable {
     /// The number of the batch among all batches of the plan, including the batches of other shards.
     public let number: Int
     /// The numbers of the examples.
-    public let examples: [Int]
+    public var examples: [Int] { shuffledExamples ?? Array(range) }
     /// The name of the order of the examples, such as `seed 7`; empty for the order of the data.
     public let order: String
     /// The positions of the examples in the order.
@@ -18,6 +18,8 @@ public struct BatchPlan: Sendable {
     public var name: String { "\(order.isEmpty ? "" : "[\(order)]")[\(range.lowerBound):\(range.upperBound)]" }
     /// Whether this is the last batch and it is smaller than the others.
     public let isRemainder: Bool
+    /// The numbers of the examples in a shuffled order; nil for the order of the data.
+    fileprivate let shuffledExamples: [Int]?
   }
 
   /// A shard of the batches: shard `number` of `count`, counted from 1.
@@ -61,7 +63,7 @@ public struct BatchPlan: Sendable {
   public func skipping(_ numbers: Set<Int>) -> BatchPlan { BatchPlan(batches.filter { !numbers.contains($0.number) }) }
 
   /// The number of examples in the batches.
-  public var exampleCount: Int { batches.reduce(0) { $0 + $1.examples.count } }
+  public var exampleCount: Int { batches.reduce(0) { $0 + $1.range.count } }
 
   /// Divides `exampleCount` examples into batches.
   ///
@@ -70,28 +72,31 @@ public struct BatchPlan: Sendable {
   ///   - seed: The seed for shuffling the examples; nil leaves them in order.
   ///   - limit: The greatest number of batches of all shards together.
   ///   - shard: The shard to take; nil for all batches.
-  /// - Complexity: O(examples).
+  /// - Complexity: O(batches), and O(examples) with a seed.
   public init(exampleCount: Int, batchSize size: Int, seed: UInt64? = nil, limit: Int? = nil, shard: Shard? = nil) {
     precondition(size >= 1, "a batch must have at least one example")
-    var order = Array(0..<exampleCount)
-    if let seed {
-      var numbers = RandomNumbers(seed: seed, stream: "batches")
-      // The method of Fisher and Yates. The shuffle of the standard library is not used, because it may change.
-      for last in stride(from: exampleCount - 1, to: 0, by: -1) {
-        order.swapAt(last, numbers.index(below: last + 1))
-      }
-    }
+    let order = seed.map { Self.shuffledOrder(exampleCount, seed: $0) }
     let starts = stride(from: 0, to: exampleCount, by: size).prefix(limit ?? .max)
     var batches: [Batch] = []
     for (number, start) in starts.enumerated() {
-      let range = start..<min(start + size, exampleCount)
+      let range = start..<start + min(size, exampleCount - start)
       guard shard.map({ number % $0.count == $0.number - 1 }) ?? true else { continue }
       batches.append(
         Batch(
-          number: number, examples: Array(order[range]), order: seed.map { "seed \($0)" } ?? "", range: range,
-          isRemainder: number > 0 && range.count < size))
+          number: number, order: seed.map { "seed \($0)" } ?? "", range: range,
+          isRemainder: number > 0 && range.count < size, shuffledExamples: order.map { Array($0[range]) }))
     }
     self.batches = batches
+  }
+
+  private static func shuffledOrder(_ exampleCount: Int, seed: UInt64) -> [Int] {
+    var order = Array(0..<exampleCount)
+    var numbers = RandomNumbers(seed: seed, stream: "batches")
+    // The method of Fisher and Yates. The shuffle of the standard library is not used, because it may change.
+    for last in stride(from: exampleCount - 1, to: 0, by: -1) {
+      order.swapAt(last, numbers.index(below: last + 1))
+    }
+    return order
   }
 }
 

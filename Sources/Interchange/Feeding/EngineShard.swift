@@ -87,7 +87,7 @@ struct EngineVariables {
   func checkPMIx(_ launcher: EngineShard.Found?) throws(InterchangeError) {
     guard let rank = try number("PMIX_RANK") else { return }
     guard let launcher else { throw problem("PMIX_RANK is set, but no variable gives the number of processes") }
-    guard launcher.name == "RANK and WORLD_SIZE" || launcher.shard.number == rank + 1 else {
+    guard launcher.name == "RANK and WORLD_SIZE" || launcher.shard.number - 1 == rank else {
       throw problem("PMIX_RANK is \(rank), but \(launcher.name) say \(launcher.shard.number)/\(launcher.shard.count)")
     }
   }
@@ -97,7 +97,7 @@ struct EngineVariables {
     switch numbers {
     case (nil, nil): return nil
     case (let number?, let count?):
-      guard let shard = BatchPlan.Shard(number + 1, of: count) else {
+      guard number < count, let shard = BatchPlan.Shard(number + 1, of: count) else {
         throw problem("\(rank) is \(number), which is not between 0 and \(size) − 1 = \(count - 1)")
       }
       return EngineShard.Found(name: "\(rank) and \(size)", shard: shard)
@@ -113,13 +113,17 @@ struct EngineVariables {
     guard let last = try number(last) else { throw problem("\(name) is set, but \(last) is not") }
     let lowest = try number(first) ?? 1
     let stride = max(1, try number(step) ?? 1)
+    guard last >= lowest, last - lowest < .max else {
+      throw problem("the array has no tasks, or far too many: it goes from \(lowest) to \(last)")
+    }
     let count = (last - lowest) / stride + 1
     if let countName, let given = try number(countName), given != count {
       throw problem(
         "the array has \(given) tasks, but \(lowest) to \(last) in steps of \(stride) are \(count) tasks: an array with gaps "
           + "cannot be divided into shards")
     }
-    guard (task - lowest).isMultiple(of: stride), let shard = BatchPlan.Shard((task - lowest) / stride + 1, of: count)
+    guard task <= last, (task - lowest).isMultiple(of: stride),
+      let shard = BatchPlan.Shard((task - lowest) / stride + 1, of: count)
     else { throw problem("\(name) is \(task), which is not one of \(lowest) to \(last) in steps of \(stride)") }
     return EngineShard.Found(name: "the variables of \(name)", shard: shard)
   }

@@ -13,10 +13,22 @@ struct FeedSource: Sendable {
   /// Whether the array is a mask, which may only have the numbers 0 and 1.
   private let isMask: Bool
 
-  /// - Throws: `InterchangeError` with code `.unsuitable` if the examples have neither the input's shape nor the same elements in
-  ///   a different arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
+  /// - Throws: `InterchangeError` with code `.unsuitable` if the examples have no elements, if they have neither the input's shape nor
+  ///   the same elements in a different arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
   init(_ name: Name, _ type: VariableType, _ set: Examples, isMask: Bool) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
+    // Any number of examples without elements fits into a small file. An array without examples can have examples of any size.
+    guard !given.contains(0) else {
+      throw InterchangeError(
+        .unsuitable,
+        "has the shape \(set.shape), so its examples have no elements; save examples with at least one element",
+        path: set.location)
+    }
+    let size = try? Shape(checking: given).elementCount
+    guard let size, !size.multipliedReportingOverflow(by: type.scalar.byteCount).overflow else {
+      throw InterchangeError(
+        .unsuitable, "has the shape \(set.shape), and an example is larger than any memory", path: set.location)
+    }
     let batchAxis = try type.axisOfExamples(input: name, fedFrom: set.location)
     let extents = type.shape.enumerated().filter { $0.offset != batchAxis }.map(\.element)
     let wanted = extents.map(\.fixed)
@@ -131,14 +143,15 @@ struct Lengths: Sendable {
   func mask(_ examples: [Int]) throws -> Tensor {
     let lengths = try set.rows(examples, as: .int64)
     var mask: [Double] = []
-    for (example, length) in zip(examples, lengths.doubles) {
-      guard length >= 0, length <= Double(stepCount) else {
+    guard case .int64(let elements) = lengths.storage else { return lengths }
+    for (example, length) in zip(examples, elements) {
+      guard length >= 0, length <= stepCount else {
         throw InterchangeError(
           .outOfRange,
-          "the length \(Int(length)) of example \(example) is not between 0 and the \(stepCount) steps of the data",
+          "the length \(length) of example \(example) is not between 0 and the \(stepCount) steps of the data",
           path: set.location)
       }
-      mask += (0..<stepCount).map { Double($0) < length ? 1 : 0 }
+      mask += (0..<stepCount).map { $0 < length ? 1 : 0 }
     }
     return try Tensor(mask, shape: Shape(checking: [examples.count, stepCount])).converted(to: type)
       .movingExamples(to: batchAxis)

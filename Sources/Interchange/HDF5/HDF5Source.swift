@@ -23,6 +23,8 @@ struct HDF5Source: TensorSource {
 
   /// The largest depth of nested groups. A group that contains itself would exceed this depth.
   private static let deepestLevel = 64
+  /// The largest number of visits of groups. Several links can lead to the same group, so a small file can have any number of paths.
+  private static let largestGroupCount = 1 << 15
 
   /// Recognizes the format of an HDF5 file: a checkpoint of this project, a Keras file, or any other HDF5 file.
   ///
@@ -83,8 +85,8 @@ struct HDF5Source: TensorSource {
       }
       metadata[Name(name)] = try file.text(inAttribute: name)
     }
-    var walk = Walk()
     let open = OpenFile(file)
+    var walk = Walk(file: open.file.filePath)
     try walk.visit(open.file, path: "", level: 1)
     return TensorContent(
       format: format, entries: walk.entries, skipped: walk.skipped, metadata: metadata,
@@ -117,14 +119,25 @@ struct HDF5Source: TensorSource {
     var entries: [TensorFile.Entry] = []
     var skipped: [TensorFile.Skipped] = []
     var places: [Place] = []
+    private let file: String
+    private var groupCount = 0
     private let limits = ReadingLimits.current
+
+    init(file: String) { self.file = file }
 
     mutating func visit<Container: ObjectContainer & ~Copyable>(
       _ container: borrowing Container, path: String, level: Int
     ) throws {
       guard level <= deepestLevel else {
         throw InterchangeError(
-          .malformed, "groups are nested more than \(deepestLevel) levels deep, or contain themselves", path: path)
+          .malformed, "groups are nested more than \(deepestLevel) levels deep, or contain themselves",
+          path: "\(file):\(path)")
+      }
+      groupCount += 1
+      guard groupCount <= largestGroupCount else {
+        throw InterchangeError(
+          .malformed, "the paths of the file lead to more than \(largestGroupCount) groups; link each group only once",
+          path: file)
       }
       for link in try container.links() {
         let name = path.isEmpty ? link.name : "\(path)/\(link.name)"
@@ -132,7 +145,7 @@ struct HDF5Source: TensorSource {
           throw InterchangeError(
             .malformed,
             "the file has more than \(limits.tensorCount) objects; a program can raise ReadingLimits.tensorCount for it",
-            path: path)
+            path: file)
         }
         guard link.kind == .hard else {
           skipped.append(

@@ -21,7 +21,7 @@ extension NumPyArchive {
     }
     if !metadata.isEmpty {
       let text = Array(try JSONValue.object(metadata.mapValues { .text($0) }).jsonText().utf8)
-      let entry = TensorFile.Entry(name: NumPySource.metadataName, shape: Shape([text.count]), type: .uint8)
+      let entry = TensorFile.Entry(name: SafeTensorsHeader.metadataKey, shape: Shape([text.count]), type: .uint8)
       let header = try NumPyHeader(entry).checkedBytes(path: path)
       try writer.add("\(entry.name)\(fileExtension)", byteCount: header.count + text.count) { write in
         try header.withUnsafeBytes(write)

@@ -13,9 +13,6 @@ struct NumPySource: TensorSource {
     case member(ZipArchive, ZipMember)
   }
 
-  /// The name of the array that holds texts beside the tensors of an archive, as in safetensors.
-  static let metadataName: Name = "__metadata__"
-
   /// The name of the tensor of an `.npy` file. The file itself does not name its array.
   static let arrayName: Name = "array"
 
@@ -47,7 +44,9 @@ struct NumPySource: TensorSource {
       do throws(InterchangeError) {
         let (header, dataOffset) = try NumPyHeader.read(from: member, of: archive)
         try header.check(dataByteCount: member.byteCount - dataOffset, path: archive.memberPath(member))
-        if key == metadataName, let texts = Self.metadata(header, member, in: archive, dataOffset: dataOffset) {
+        if key == SafeTensorsHeader.metadataKey,
+          let texts = Self.metadata(header, member, in: archive, dataOffset: dataOffset)
+        {
           metadata = texts
           continue
         }

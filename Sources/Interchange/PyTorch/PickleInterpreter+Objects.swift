@@ -1,4 +1,12 @@
+import Limits
+
 extension PickleInterpreter {
+  /// The largest number of arguments of a call. The functions of PyTorch have at most eight. A pickle can call a function with the same
+  /// arguments many times, and each call looks at all of them.
+  private static var largestArgumentCount: Int { 64 }
+  /// The largest number of bytes of the key of a storage. PyTorch's keys are numbers.
+  private static var largestKeyByteCount: Int { 256 }
+
   /// Returns the Python object with a name, or throws an error if the object is not in `PickleGlobal`.
   func global(module: String, name: String) throws(InterchangeError) -> PickleValue {
     guard let global = PickleGlobal(module: module, name: name) else {
@@ -24,7 +32,7 @@ extension PickleInterpreter {
   /// PyTorch before 1.6, a sixth element can restrict the storage to a range of its elements.
   static func storage(_ heap: PickleHeap, _ parts: [PickleValue]) -> PickleHeap.Storage? {
     guard parts.count == 5 || parts.count == 6, parts[0] == .text("storage"), case .text(let key) = parts[2],
-      case .integer(let count) = parts[4], count >= 0
+      case .integer(let count) = parts[4], count >= 0, key.text.utf8.count <= largestKeyByteCount
     else { return nil }
     var storage: PickleHeap.Storage
     switch parts[1] {
@@ -45,11 +53,16 @@ extension PickleInterpreter {
     guard let arguments = heap.elements(try pop()), case .global(let global) = try pop() else {
       throw reader.error(.malformed, "the pickle calls a value that is not a function")
     }
+    guard arguments.count <= Self.largestArgumentCount else {
+      throw reader.error(.malformed, "the pickle calls a function with \(arguments.count) arguments")
+    }
     func argument(_ index: Int) -> PickleValue? { arguments.indices.contains(index) ? arguments[index] : nil }
     switch global {
     case .orderedDictionary:
       var items: [(key: PickleValue, value: PickleValue)] = []
-      for pair in argument(0).flatMap(heap.elements) ?? [] {
+      let pairs = argument(0).flatMap(heap.elements) ?? []
+      try count(pairs.count)
+      for pair in pairs {
         guard let parts = heap.elements(pair), parts.count == 2 else {
           throw reader.error(.malformed, "the pickle makes a dictionary from values that are not pairs")
         }
@@ -67,6 +80,10 @@ extension PickleInterpreter {
       guard let function = argument(0), let inner = argument(2) else {
         throw reader.error(.malformed, "the pickle makes a tensor without its function and arguments")
       }
+      // Otherwise a list that contains itself could be its own function's arguments, without an end.
+      guard function != .global(.rebuildFromType) else {
+        throw reader.error(.malformed, "the pickle makes a tensor by a function that is its own argument")
+      }
       stack.append(function)
       stack.append(inner)
       try call()
@@ -81,6 +98,15 @@ extension PickleInterpreter {
   /// Adds the tensor that `_rebuild_tensor_v2(storage, offset, size, stride, …)` would return to the heap, and returns its index. In
   /// `_rebuild_tensor_v3`, the seventh argument is the type of the elements.
   private mutating func view(_ arguments: [PickleValue]) throws(InterchangeError) -> Int {
+    let limit = ReadingLimits.current.rank
+    for case let axes? in arguments.dropFirst(2).prefix(2).map(heap.elements) {
+      // A pickle can use the same list for many tensors, and each tensor copies it.
+      guard axes.count <= limit else {
+        throw reader.error(
+          .malformed, LimitProblem(name: nil, "makes a tensor of \(axes.count) axes", "rank", limit).message)
+      }
+      try count(axes.count)
+    }
     guard arguments.count >= 4, case .storage(let index) = arguments[0], case .integer(let offset) = arguments[1],
       let extents = heap.integers(arguments[2]), let strides = heap.integers(arguments[3])
     else {

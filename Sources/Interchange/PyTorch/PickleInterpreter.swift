@@ -14,7 +14,8 @@ struct PickleInterpreter {
   private var valueCount = 0
   let storageOf: (PickleHeap, [PickleValue]) -> PickleHeap.Storage?
 
-  /// The largest number of values that a pickle may build. It limits the memory.
+  /// The largest number of values that a pickle may build. Elements of a container that are copied into another container count
+  /// again, so that the number limits the memory.
   private static let largestValueCount = 1 << 22
 
   /// The offset of the next byte. After `run()`, this is the end of the pickle.
@@ -41,10 +42,17 @@ struct PickleInterpreter {
       let opcode = try reader.byte()
       if opcode == UInt8(ascii: ".") { return try pop() }
       try step(opcode, at: offset)
-      valueCount += 1
-      guard valueCount <= Self.largestValueCount else {
-        throw reader.error(.unsupported, "the pickle builds more than \(Self.largestValueCount) values")
-      }
+      try count(1)
+    }
+  }
+
+  /// Counts values before they are added to the heap.
+  ///
+  /// - Throws: `InterchangeError` with code `.unsupported` if the pickle builds too many values.
+  mutating func count(_ newCount: Int) throws(InterchangeError) {
+    valueCount += newCount
+    guard valueCount <= Self.largestValueCount else {
+      throw reader.error(.unsupported, "the pickle builds more than \(Self.largestValueCount) values")
     }
   }
 
@@ -177,8 +185,8 @@ extension PickleInterpreter {
     guard case .list(let index) = try top() else {
       throw reader.error(.malformed, "the pickle appends to something that is not a list")
     }
+    try count(elements.count)
     heap.lists[index] += elements
-    valueCount += elements.count
   }
 
   private mutating func setItems(_ values: [PickleValue]) throws(InterchangeError) {

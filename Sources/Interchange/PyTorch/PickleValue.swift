@@ -1,7 +1,8 @@
 import Names
 import Tensors
 
-/// A value that a pickle builds. Containers are indices into `PickleHeap`, so that deep nesting cannot overflow the call stack.
+/// A value that a pickle builds. Containers are indices into `PickleHeap`, so values do not contain each other, and comparing or
+/// releasing a deeply nested value needs no recursion. `StateDictionary` limits the depth to which it follows them.
 enum PickleValue: Hashable, Sendable {
   case none
   case boolean(Bool)

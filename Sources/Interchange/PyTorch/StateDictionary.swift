@@ -20,6 +20,8 @@ struct StateDictionary {
   /// The largest depth of nested dictionaries.
   private static let deepestLevel = 32
   private static let largestVisitCount = 1 << 20
+  /// The largest number of bytes of all names together. A dictionary with a long key can be part of many dictionaries.
+  private static let largestNameByteCount = 1 << 26
   private static let wrapperPrefix: Name = "module."
 
   /// Takes the tensors of a set from the object that a pickle builds.
@@ -28,7 +30,8 @@ struct StateDictionary {
   /// - Throws: `InterchangeError` with code `.unsupported` if there are no tensors, `.noSuchMember` if there is no such set, or
   ///   `.malformed`.
   init(_ root: PickleValue, _ heap: PickleHeap, set: Name?, path: String) throws(InterchangeError) {
-    let sets = StateDictionary.sets(of: root, heap)
+    let content = DictionaryContent(heap)
+    let sets = StateDictionary.sets(of: root, heap, content)
     var chosen = root
     if let set {
       guard let value = sets.first(where: { $0.key == set })?.value else {
@@ -38,7 +41,7 @@ struct StateDictionary {
       chosen = value
       notes.append("took the tensors of \"\(set)\"")
     } else if let (key, value) = Self.usualKeys.lazy.compactMap({ key in sets.first { $0.key == key } }).first
-      ?? (Self.hasTensors(root, heap) ? nil : Self.only(sets))
+      ?? (content.hasTensors(root) ? nil : Self.only(sets))
     {
       chosen = value
       notes.append("took the tensors of \"\(key)\"")
@@ -47,8 +50,8 @@ struct StateDictionary {
         notes.append("the file also holds \(listed(others.map { "\"\($0)\"" }, limit: 6)); choose with --set")
       }
     }
-    var visitCount = 0
-    try collect(chosen, heap, prefix: "", level: 1, &visitCount, path: path)
+    var work = Work()
+    try collect(chosen, heap, prefix: "", level: 1, &work, path: path)
     guard !tensors.isEmpty else {
       throw InterchangeError(.unsupported, "holds no tensors in dictionaries; \(PyTorchFile.saveAdvice)", path: path)
     }
@@ -59,12 +62,13 @@ struct StateDictionary {
   }
 
   /// The entries of the outermost dictionary that are dictionaries with tensors in them.
-  private static func sets(of root: PickleValue, _ heap: PickleHeap) -> [(key: Name, value: PickleValue)] {
+  private static func sets(
+    of root: PickleValue, _ heap: PickleHeap, _ content: DictionaryContent
+  ) -> [(key: Name, value: PickleValue)] {
     guard case .dictionary(let index) = root else { return [] }
     return heap.dictionaries[index].compactMap { item in
-      guard case .text(let key) = item.key, hasTensors(item.value, heap) || hasNestedTensors(item.value, heap) else {
-        return nil
-      }
+      guard case .text(let key) = item.key, content.hasTensors(item.value) || content.hasNestedTensors(item.value)
+      else { return nil }
       return (key, item.value)
     }
   }
@@ -75,23 +79,29 @@ struct StateDictionary {
     return models.count == 1 ? models[0] : nil
   }
 
-  private static func hasTensors(_ value: PickleValue, _ heap: PickleHeap) -> Bool {
-    guard case .dictionary(let index) = value else { return false }
-    return heap.dictionaries[index].contains { if case .tensor = $0.value { true } else { false } }
-  }
-
-  private static func hasNestedTensors(_ value: PickleValue, _ heap: PickleHeap) -> Bool {
-    guard case .dictionary(let index) = value else { return false }
-    return heap.dictionaries[index].contains { hasTensors($0.value, heap) }
+  /// The work of collecting tensors. Containers can be part of many containers, so a small pickle can cause any amount of work.
+  private struct Work {
+    var visitCount = 0
+    var nameByteCount = 0
   }
 
   private mutating func collect(
-    _ value: PickleValue, _ heap: PickleHeap, prefix: String, level: Int, _ visitCount: inout Int, path: String
+    _ value: PickleValue, _ heap: PickleHeap, prefix: String, level: Int, _ work: inout Work, path: String
   ) throws(InterchangeError) {
-    visitCount += 1
-    guard level <= Self.deepestLevel, visitCount <= Self.largestVisitCount else {
+    work.visitCount += 1
+    guard level <= Self.deepestLevel else {
       throw InterchangeError(
         .malformed, "dictionaries are nested more than \(Self.deepestLevel) levels deep, or contain themselves",
+        path: path)
+    }
+    guard work.visitCount <= Self.largestVisitCount else {
+      throw InterchangeError(
+        .malformed, "nested dictionaries and lists have more than \(Self.largestVisitCount) items together", path: path)
+    }
+    work.nameByteCount += prefix.utf8.count
+    guard work.nameByteCount <= Self.largestNameByteCount else {
+      throw InterchangeError(
+        .malformed, "the names in nested dictionaries have more than \(Self.largestNameByteCount) bytes together",
         path: path)
     }
     func name(_ key: String) -> String { prefix.isEmpty ? key : "\(prefix).\(key)" }
@@ -102,20 +112,49 @@ struct StateDictionary {
       var values: [PickleValue: PickleValue] = [:]
       for item in heap.dictionaries[index] { values[item.key] = item.value }
       for item in heap.dictionaries[index] {
-        guard let value = values.removeValue(forKey: item.key) else { continue }
+        guard let value = values.removeValue(forKey: item.key) else {
+          work.visitCount += 1
+          continue
+        }
         let key: String
         switch item.key {
         case .text(let text): key = text.text
         case .integer(let integer): key = String(integer)
-        default: continue
+        default:
+          work.visitCount += 1
+          continue
         }
-        try collect(value, heap, prefix: name(key), level: level + 1, &visitCount, path: path)
+        try collect(value, heap, prefix: name(key), level: level + 1, &work, path: path)
       }
     case .list, .tuple:
       for (number, element) in (heap.elements(value) ?? []).enumerated() {
-        try collect(element, heap, prefix: name(String(number)), level: level + 1, &visitCount, path: path)
+        try collect(element, heap, prefix: name(String(number)), level: level + 1, &work, path: path)
       }
     default: return
     }
+  }
+}
+
+/// The dictionaries of a pickle that have tensors. Each dictionary is examined once, even if it is part of many others.
+private struct DictionaryContent {
+  private let haveTensors: [Bool]
+  private let haveNestedTensors: [Bool]
+
+  init(_ heap: PickleHeap) {
+    let haveTensors = heap.dictionaries.map { $0.contains { if case .tensor = $0.value { true } else { false } } }
+    haveNestedTensors = heap.dictionaries.map { items in
+      items.contains { if case .dictionary(let index) = $0.value { haveTensors[index] } else { false } }
+    }
+    self.haveTensors = haveTensors
+  }
+
+  /// Whether a value is a dictionary with tensors.
+  func hasTensors(_ value: PickleValue) -> Bool {
+    if case .dictionary(let index) = value { haveTensors[index] } else { false }
+  }
+
+  /// Whether a value is a dictionary of dictionaries with tensors.
+  func hasNestedTensors(_ value: PickleValue) -> Bool {
+    if case .dictionary(let index) = value { haveNestedTensors[index] } else { false }
   }
 }

@@ -22,7 +22,8 @@ struct SafeTensorsHeader {
 
   /// The size of the largest header that the format allows.
   static let largestByteCount = 100_000_000
-  private static let metadataKey: Name = "__metadata__"
+  /// The member that holds texts instead of a tensor. Archives of arrays use the same name.
+  static let metadataKey: Name = "__metadata__"
 
   /// The number of bits of an element, and the type that it is read as, by the name of the type in the header.
   static let types: [String: (bitCount: Int, type: ScalarType?)] = [

@@ -61,7 +61,7 @@ enum SafeTensorsWriter {
     var members: [String] = []
     if !metadata.isEmpty {
       let texts = JSONValue.object(metadata.mapValues { .text($0) })
-      members.append("\"__metadata__\":\(try texts.jsonText())")
+      members.append("\"\(SafeTensorsHeader.metadataKey)\":\(try texts.jsonText())")
     }
     var end = 0
     for (entry, dtype) in ordered {

@@ -78,9 +78,10 @@ extension TensorFile {
     for entry in entries where !names.insert(entry.name).inserted {
       throw unsuitable("two tensors have the name \"\(entry.name)\"; rename one of them")
     }
-    if names.contains("__metadata__") {
+    if names.contains(SafeTensorsHeader.metadataKey) {
       throw unsuitable(
-        "no tensor can have the name \"__metadata__\", under which these files hold texts; rename the tensor")
+        "no tensor can have the name \"\(SafeTensorsHeader.metadataKey)\", under which these files hold texts; rename the tensor"
+      )
     }
     guard format != .safetensors else { return }
     if format == .numPyArray, entries.count != 1 {

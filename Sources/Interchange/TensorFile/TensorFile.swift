@@ -1,6 +1,7 @@
 @_exported import Limits
 import Messages
 @_exported import Names
+import Platform
 import Tensors
 
 /// A file of named tensors, open for reading. Its format is recognized from its content; see `FileFormat`.
@@ -31,6 +32,17 @@ public struct TensorFile: Sendable {
 
     /// The number of bytes of all elements.
     public var byteCount: Int { shape.elementCount * type.byteCount }
+
+    /// - Throws: `InterchangeError` with code `.unsuitable` if this machine does not have the memory for elements of the given size.
+    func checkFitsMemory(elementByteCount: Int) throws(InterchangeError) {
+      let (byteCount, overflow) = shape.elementCount.multipliedReportingOverflow(by: elementByteCount)
+      guard !overflow, Memory.canProvide(byteCount: byteCount) else {
+        throw InterchangeError(
+          .unsuitable,
+          "this machine does not have the memory for \(counted(shape.elementCount, "element")); use a machine "
+            + "with more memory", path: name.text)
+      }
+    }
 
     /// The name of the type for people. It is `bool` for booleans.
     public var typeName: String { isBoolean ? "bool" : type.rawValue }
@@ -148,8 +160,14 @@ public struct TensorFile: Sendable {
     let (index, entry) = try find(name)
     return try InterchangeError.about("\(path):\(name)") {
       var bytes: [UInt8] = []
-      bytes.reserveCapacity(entry.byteCount)
-      try read(index) { bytes += $0 }
+      try read(index) { block in
+        // Only at the first block has the source compared the shape with the stored bytes.
+        if bytes.isEmpty {
+          try entry.checkFitsMemory(elementByteCount: entry.type.byteCount)
+          bytes.reserveCapacity(entry.byteCount)
+        }
+        bytes += block
+      }
       return try Tensor(littleEndianBytes: bytes, as: entry.type, shape: entry.shape)
     }
   }

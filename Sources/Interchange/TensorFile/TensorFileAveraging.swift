@@ -67,10 +67,15 @@ public struct TensorFileAveraging: Sendable {
   }
 
   private func average(_ entry: TensorFile.Entry, progress: (Int) throws -> Void) throws -> [Double] {
-    var sums = [Double](repeating: 0, count: entry.shape.elementCount)
+    var sums: [Double] = []
     for (file, coefficient) in zip(files, coefficients) where coefficient > 0 {
       var index = 0
       try file.read(entry.name) { block in
+        // Only at the first block has the source compared the shape with the stored bytes.
+        if sums.isEmpty {
+          try entry.checkFitsMemory(elementByteCount: MemoryLayout<Double>.size)
+          sums = [Double](repeating: 0, count: entry.shape.elementCount)
+        }
         let values = try Tensor(
           littleEndianBytes: block, as: entry.type, shape: Shape([block.count / entry.type.byteCount])
         ).doubles

@@ -196,7 +196,7 @@ public struct TensorPartUnion: Sendable {
     var gaps: [ClosedRange<Int>] = []
     var last = 0
     for number in parts.map(\.shard.number) {
-      if number > last + 1 { gaps.append(last + 1...number - 1) }
+      if number - 1 > last { gaps.append(last + 1...number - 1) }
       last = number
     }
     if last < parts[0].shard.count { gaps.append(last + 1...parts[0].shard.count) }

@@ -22,7 +22,7 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
   public private(set) var logarithmicRatio = Measure()
   /// The Kullback-Leibler divergence KL(A‖B) in nats.
   public private(set) var divergence = Measure()
-  /// The time step with the greatest mean divergence.
+  /// The time step with the greatest mean divergence of its channels that could be compared.
   ///
   /// It is nil if all steps share one set of statistics, or if no divergence is above 0.
   public private(set) var worstStep: Int?
@@ -33,8 +33,9 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
   private let hasTimeSteps: Bool
   private var position = 0
   private var comparedCount = 0
-  private var stepSum = 0.0
-  private var worstStepSum = 0.0
+  private var stepMean = 0.0
+  private var stepComparedCount = 0
+  private var worstStepMean = 0.0
 
   private enum CodingKeys: String, CodingKey {
     case divergence
@@ -55,8 +56,10 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
   /// - Complexity: O(1).
   public mutating func add(_ left: Gaussian, _ right: Gaussian) {
     let (step, channel) = position.quotientAndRemainder(dividingBy: channelCount)
-    defer { position += 1 }
-    if channel == 0 { stepSum = 0 }
+    defer {
+      position += 1
+      if hasTimeSteps, channel == channelCount - 1 { finishStep(step) }
+    }
     guard left.isValid, right.isValid else {
       invalidCount += 1
       return
@@ -74,8 +77,12 @@ public struct StatisticDistance: Hashable, Sendable, Encodable {
     take(left.meanShift(to: right), into: &meanShift)
     take(left.logarithmicRatio(to: right), into: &logarithmicRatio)
     take(divergence, into: &self.divergence)
-    guard hasTimeSteps else { return }
-    stepSum += divergence
-    if stepSum > worstStepSum { (worstStep, worstStepSum) = (step, stepSum) }
+    stepComparedCount += 1
+    stepMean += (divergence - stepMean) / Double(stepComparedCount)
+  }
+
+  private mutating func finishStep(_ step: Int) {
+    if stepMean > worstStepMean { (worstStep, worstStepMean) = (step, stepMean) }
+    (stepMean, stepComparedCount) = (0, 0)
   }
 }

@@ -102,7 +102,7 @@ extension RunningEstimate {
       let place = brick.stepCount == nil ? nil : step
       for (channel, error) in errors.enumerated() {
         let index = step * size + channel
-        let deviation = estimatedDeviation(index, step)
+        let deviation = deviation(index, step)
         let shift = StatisticDrift.Difference(
           value: StatisticDrift.finite((estimatedMean(index) - mean[index]) / (deviation ?? 1)),
           standardError: error.mean == 0 ? 0 : error.mean / (deviation ?? 1), significantErrorCount: errorCount,

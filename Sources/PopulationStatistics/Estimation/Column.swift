@@ -35,15 +35,14 @@ struct Column {
   func rootOfMovingVariance(smoothingFactor: Double, besselCorrection: Bool, start: Double?) -> DoubleDouble {
     let scale = Self.powerOfTwo(near: max(deviations.max() ?? 0, epsilon.squareRoot(), start ?? 1))
     let scaledEpsilon = DoubleDouble(epsilon / scale / scale)
-    func variance(of deviation: Double) -> DoubleDouble {
-      let variance = DoubleDouble(exactProductOf: deviation / scale, deviation / scale) - scaledEpsilon
-      return variance.high < 0 ? .zero : variance
+    func scaledVariance(of deviation: Double) -> DoubleDouble {
+      exactVarianceWithoutEpsilon(of: deviation / scale, epsilon: scaledEpsilon)
     }
     let new = DoubleDouble(smoothingFactor)
     let old = DoubleDouble.one - new
-    var result = start.map(variance) ?? DoubleDouble(1 / scale / scale)
+    var result = start.map(scaledVariance) ?? DoubleDouble(1 / scale / scale)
     for (deviation, count) in zip(deviations, counts) {
-      var term = new * variance(of: deviation)
+      var term = new * scaledVariance(of: deviation)
       if besselCorrection { term = term * DoubleDouble(count) / DoubleDouble(count - 1) }
       result = old * result + term
     }

@@ -72,7 +72,9 @@ struct ObservedCall: Sendable {
     let shape = observations[0].mean.shape
     var moments: Moments?
     for observation in observations {
-      let variances = observation.standardDeviation?.doubles.map { max($0 * $0 - self.mean.epsilon, 0) }
+      let variances = observation.standardDeviation?.doubles.map {
+        varianceWithoutEpsilon(of: $0, epsilon: self.mean.epsilon)
+      }
       let variance = try Tensor(variances ?? [Double](repeating: 0, count: shape.elementCount), shape: shape)
       let next = try Moments(mean: observation.mean, biasedVariance: variance, count: observation.count)
       moments = try moments?.merging(next) ?? next

@@ -138,6 +138,7 @@ public struct StatisticAveraging: Sendable {
       case _ where parametersDigests == [nil]: ("unknown parameters", "the statistics of this model")
       default: ("other parameters than the model's", "the statistics of this model")
       }
-    return "these pairs were computed with \(what); their average is only a prior, not \(whose)"
+    return "these pairs were computed with \(what); their average is only a prior, not \(whose); record "
+      + "the pairs again with the model's parameters, or allow a prior"
   }
 }

@@ -115,7 +115,7 @@ struct IdentityTable {
     var place = hash & (places.count - 1)
     while places[place] >= 0 {
       let number = Int(places[place])
-      if hashes[number] == hash, minibatches[number].hasIdentity(of: minibatch) { return (number, false) }
+      if hashes[number] == hash, minibatches[number].identity == minibatch.identity { return (number, false) }
       place = (place + 1) & (places.count - 1)
     }
     places[place] = Int32(minibatches.count)
@@ -132,12 +132,6 @@ struct IdentityTable {
       while places[place] >= 0 { place = (place + 1) & (places.count - 1) }
       places[place] = Int32(number)
     }
-  }
-}
-
-extension Minibatch {
-  fileprivate func hasIdentity(of other: Minibatch) -> Bool {
-    batch == other.batch && parametersDigest == other.parametersDigest && examples?.source == other.examples?.source
   }
 }
 

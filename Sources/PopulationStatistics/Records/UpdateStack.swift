@@ -114,6 +114,16 @@ public struct UpdateStack: Sendable {
         .invalidValues,
         "\(form.brick): there are \(counts.count) counts, not \(form.minibatches.count) × \(form.stepCount)")
     }
+    for (name, values, isStated) in [
+      ("means", mean, form.hasMean), ("standard deviations", standardDeviation, form.hasStandardDeviation),
+    ] {
+      let (size, overflow) = form.minibatches.count.multipliedReportingOverflow(by: form.rowLength)
+      guard !overflow, values?.count == (isStated ? size : nil) else {
+        throw StatisticsError(
+          .invalidValues,
+          "\(form.brick): there are \(values?.count ?? 0) \(name), not \(isStated ? size : 0)")
+      }
+    }
     if let index = counts.firstIndex(where: { $0 < 0 }) {
       throw StatisticsError(
         .invalidValues,

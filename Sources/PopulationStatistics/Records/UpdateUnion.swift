@@ -142,12 +142,7 @@ public struct UpdateSelection: UpdateCollection {
   public init(_ base: some UpdateCollection, keeping statistics: Set<UpdateSet.Statistic>) {
     self.base = base
     self.statistics = statistics
-    var forms = base.forms
-    for index in forms.indices {
-      forms[index].hasMean = forms[index].hasMean && statistics.contains(.mean)
-      forms[index].hasStandardDeviation =
-        forms[index].hasStandardDeviation && statistics.contains(.standardDeviation)
-    }
+    let forms = base.forms.map { $0.keeping(statistics) }
     numbers = forms.indices.filter { forms[$0].hasMean || forms[$0].hasStandardDeviation }
     self.forms = numbers.map { forms[$0] }
   }

@@ -46,7 +46,7 @@ struct RunningEstimate: Sendable {
     if case .movingVariance = estimator {
       let size = exampleShape.elementCount
       spreads = deviations.indices.map { index in
-        isInitialized[index / size] ? max(deviations[index] * deviations[index] - brick.epsilon, 0) : 1
+        isInitialized[index / size] ? varianceWithoutEpsilon(of: deviations[index], epsilon: brick.epsilon) : 1
       }
     }
   }
@@ -68,7 +68,7 @@ struct RunningEstimate: Sendable {
       }
       let range = step * size..<(step + 1) * size
       let deviations = record.standardDeviation?[range]
-      let variances = deviations.map { $0.map { max($0 * $0 - record.epsilon, 0) }[...] }
+      let variances = deviations.map { $0.map { varianceWithoutEpsilon(of: $0, epsilon: record.epsilon) }[...] }
       counts[step] = total
       stepRecords[step] += 1
       switch estimator {
@@ -123,7 +123,8 @@ struct RunningEstimate: Sendable {
 
   private func variance(_ index: Int, _ step: Int) -> Double { (spreads?[index] ?? 0) / Double(counts[step]) }
 
-  private func deviation(_ index: Int, _ step: Int) -> Double? {
+  /// The standard deviation of an element so far, with ε; nil if only the mean is subtracted.
+  func deviation(_ index: Int, _ step: Int) -> Double? {
     guard let spread = spreads?[index] else { return nil }
     return switch estimator {
     case .pooled: (variance(index, step) + brick.epsilon).squareRoot()
@@ -134,9 +135,6 @@ struct RunningEstimate: Sendable {
 
   /// The mean of an element so far.
   func estimatedMean(_ index: Int) -> Double { means[index] }
-
-  /// The standard deviation of an element so far, with ε; nil if only the mean is subtracted.
-  func estimatedDeviation(_ index: Int, _ step: Int) -> Double? { deviation(index, step) }
 
   /// The estimate, rounded to the given type.
   ///

@@ -17,28 +17,15 @@ enum Formatting {
     if digits == 1000 { (digits, exponent) = (100, exponent + 1) }
     switch exponent {
     case 2..<6: return sign + grouped(Int(abs(number).rounded()))
-    case -4..<2: return fixed(number, 2 - exponent)
+    case -4..<2: return decimal(number, 2 - exponent)
     default:
       let power = abs(exponent) < 10 ? "0\(abs(exponent))" : "\(abs(exponent))"
-      return "\(sign)\(fixed(Double(digits) / 100, 2))e\(exponent < 0 ? "-" : "+")\(power)"
+      return "\(sign)\(decimal(Double(digits) / 100, 2))e\(exponent < 0 ? "-" : "+")\(power)"
     }
   }
 
-  /// A number with a fixed number of decimals. Numbers that are huge or not finite are written in full.
-  static func fixed(_ number: Double, _ decimals: Int) -> String {
-    let scale = (0..<decimals).reduce(1) { power, _ in power * 10 }
-    let scaled = (abs(number) * Double(scale)).rounded()
-    // Below this bound, a double can hold every integer.
-    guard scaled < 0x1p53 else { return "\(number)" }
-    let (whole, fraction) = Int(scaled).quotientAndRemainder(dividingBy: scale)
-    let sign = number < 0 && scaled > 0 ? "-" : ""
-    guard decimals > 0 else { return "\(sign)\(whole)" }
-    let digits = String(fraction)
-    return "\(sign)\(whole).\(String(repeating: "0", count: decimals - digits.count))\(digits)"
-  }
-
   /// A fraction as a percentage, such as `98.6 %` for 0.986.
-  static func percent(_ share: Double) -> String { "\(fixed(100 * share, 1)) %" }
+  static func percent(_ share: Double) -> String { "\(decimal(100 * share, 1)) %" }
 
   /// A number in full: the shortest decimal that reads back as the same number, as in JSON (`0.0001`, `1e-05`, `10`).
   static func exact(_ number: Double) -> String {
@@ -52,7 +39,7 @@ enum Formatting {
     var value = Double(count)
     var unit = 0
     while value >= 1000, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
-    return unit == 0 ? counted(count, "byte") : "\(value < 10 ? fixed(value, 1) : fixed(value, 0)) \(units[unit])"
+    return unit == 0 ? counted(count, "byte") : "\(value < 10 ? decimal(value, 1) : decimal(value, 0)) \(units[unit])"
   }
 
   /// A duration, such as `0.0123 s` or `2 min 5 s`.

@@ -27,6 +27,18 @@ struct ScaleTests {
     #expect(Scale(.logarithmic, 0.01, 100).place(0) == -.infinity)
   }
 
+  @Test("has finite ends and positions for the greatest and the least numbers")
+  func extremes() {
+    let greatest = Double.greatestFiniteMagnitude
+    for values in [[-greatest, greatest], [greatest], [-greatest], [5e-324, greatest], [0, 5e-324]] {
+      let scale = Scale(for: values, ratio: 50)
+      #expect(scale.low.isFinite && scale.high.isFinite && scale.low < scale.high, "\(values)")
+      #expect(values.allSatisfy { (0...1).contains(scale.place($0)) }, "\(values)")
+      #expect(scale.ticks(5).allSatisfy { $0.number.isFinite }, "\(values)")
+    }
+    #expect(abs(Scale(for: [-greatest, greatest]).place(0) - 0.5) < 1e-12)
+  }
+
   @Test("gives equal values a range, and ignores values that are not finite")
   func degenerate() {
     let scale = Scale(for: [3, .nan, 3, .infinity])

@@ -78,6 +78,49 @@ struct StructureTests {
     #expect(error?.code == .corrupt)
   }
 
+  @Test("is not trusted about the largest block of a heap", arguments: [1, 32, 1 << 40])
+  func hostileHeap(_ largest: UInt64) throws {
+    var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("structures_new_many"))))
+    let header = try #require(bytes.indices.dropLast(4).first { bytes[$0..<$0 + 4].elementsEqual("FRHP".utf8) })
+    // The size follows 110 bytes of other sizes, counts and addresses, the width, and the size of the first block.
+    for index in 0..<8 { bytes[header + 120 + index] = UInt8(truncatingIfNeeded: largest >> UInt64(8 * index)) }
+    let directory = try TemporaryDirectory()
+    let path = try directory.file("heap.h5", bytes)
+    for repair in try File.wrongChecksums(inFile: path) {
+      for index in 0..<4 {
+        bytes[repair.offset + index] = UInt8(truncatingIfNeeded: repair.checksum >> UInt32(8 * index))
+      }
+    }
+    let repaired = try directory.file("heap.h5", bytes)
+    expectFailure(.corrupt, "has blocks of an impossible size") { try readEverything(repaired) }
+  }
+
+  @Test("is not trusted about the lengths of lists")
+  func hostileList() throws {
+    // 2³² − 1 elements of 2³² − 1 bytes: the product overflows.
+    expectFailure(.corrupt, "does not have the stated length") {
+      try File(opening: fixture("long_list")).openDataset("listed")
+    }
+  }
+
+  @Test("is not trusted about the level of compression")
+  func compressionLevel() throws {
+    let directory = try TemporaryDirectory()
+    let content = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("compression_level"))))
+    let path = try directory.file("level.h5", content)
+    let file = try File(modifying: path)
+    let values: [Float] = [1, 2, 3, 4, 5, 6]
+    var writer = try SequentialWriter(file.openDataset("values"))
+    try values.withUnsafeBytes { try writer.write($0) }
+    _ = try writer.finish()
+    try file.close()
+    // libhdf5 itself refuses this level, but our own code for chunks does not need the level.
+    var reader = try SequentialReader(File(opening: path).openDataset("values"))
+    var elements = [Float](repeating: 0, count: 6)
+    try elements.withUnsafeMutableBytes { try reader.read(into: $0) }
+    #expect(elements == values)
+  }
+
   @Test("has a list of unused bytes whose damage is found, although only libhdf5 reads the list")
   func unusedBytes() throws {
     let bytes = [UInt8](

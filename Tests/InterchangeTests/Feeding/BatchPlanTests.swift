@@ -26,6 +26,14 @@ struct BatchPlanTests {
     #expect(BatchPlan(exampleCount: 2, batchSize: 1).batches.map(\.examples) == [[0], [1]])
   }
 
+  @Test("without a seed needs no memory for the order of the examples")
+  func unlisted() {
+    let plan = BatchPlan(exampleCount: .max, batchSize: 1 << 61)
+    #expect(plan.exampleCount == .max)
+    #expect(plan.batches.map(\.range.lowerBound) == [0, 1 << 61, 1 << 62, 3 << 61])
+    #expect(plan.batches[3].range.upperBound == .max && plan.batches[3].isRemainder)
+  }
+
   @Test("shuffles into the order that Python finds, the same on every machine")
   func shuffled() throws {
     let orders = try JSONDecoder().decode([Order].self, from: bytes(fixturePath("batch_orders.json")))

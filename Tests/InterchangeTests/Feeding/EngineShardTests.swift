@@ -49,6 +49,23 @@ struct EngineShardTests {
     "is an error if variables are missing, out of range, or contradict each other",
     arguments: [
       (["RANK": "2"], "RANK is set, but WORLD_SIZE is not"),
+      (
+        ["RANK": "9223372036854775807", "WORLD_SIZE": "2"],
+        "RANK is 9223372036854775807, which is not between 0 and WORLD_SIZE − 1 = 1"
+      ),
+      (["RANK": "0", "WORLD_SIZE": "0"], "RANK is 0, which is not between 0 and WORLD_SIZE − 1 = -1"),
+      (
+        ["PMI_RANK": "0", "PMI_SIZE": "2", "PMIX_RANK": "9223372036854775807"],
+        "PMIX_RANK is 9223372036854775807, but PMI_RANK and PMI_SIZE say 1/2"
+      ),
+      (
+        ["SLURM_ARRAY_TASK_ID": "0", "SLURM_ARRAY_TASK_MIN": "0", "SLURM_ARRAY_TASK_MAX": "9223372036854775807"],
+        "it goes from 0 to 9223372036854775807"
+      ),
+      (
+        ["SLURM_ARRAY_TASK_ID": "0", "SLURM_ARRAY_TASK_MIN": "9223372036854775807", "SLURM_ARRAY_TASK_MAX": "0"],
+        "it goes from 9223372036854775807 to 0"
+      ),
       (["JOB_COMPLETION_INDEX": "2"], "JOB_COMPLETION_INDEX is set, but JOB_COMPLETIONS is not"),
       (["RANK": "4", "WORLD_SIZE": "4"], "RANK is 4, which is not between 0 and WORLD_SIZE − 1 = 3"),
       (["PMI_RANK": "x", "PMI_SIZE": "4"], "PMI_RANK is \"x\", not a number"),

@@ -114,6 +114,33 @@ struct ModelFeedTests {
     }
   }
 
+  @Test("refuses examples without elements, of which a small file can have any number")
+  func withoutElements() throws {
+    let model = try model([("x", [2])])
+    // The shape is (2⁶², 0).
+    expectError(.unsuitable, mentioning: "has the shape 4611686018427387904×0", "no elements") {
+      try ModelFeed(model, data: fixturePath("no_elements.npy"))
+    }
+    let path = try directory.file("empty.npy")
+    try NumPyArray.write(Tensor([Float](), shape: [0, 1 << 61]), to: path)
+    expectError(.unsuitable, mentioning: "larger than any memory") { try ModelFeed(model, data: path) }
+    // No examples, but with elements.
+    try NumPyArray.write(Tensor([Float](), shape: [0, 2]), to: path)
+    #expect(try ModelFeed(model, data: path).count == 0)
+  }
+
+  @Test("refuses a length of 2⁶³ − 1 with the number itself")
+  func hugeLength() throws {
+    let path = try directory.file("two.npy")
+    try NumPyArray.write(Tensor(Array(rows[..<12]), shape: [2, 2, 3]), to: path)
+    let model = try model([("rows", [2, 3]), ("mask", [2])])
+    let feed = try ModelFeed(model, data: path, mask: .lengths(fixturePath("huge_length.npy")))
+    expectError(.outOfRange, mentioning: "the length 9223372036854775807 of example 0 is not between 0 and the 2 steps")
+    {
+      try feed.inputs([0, 1])
+    }
+  }
+
   @Test("refuses masks and lengths that do not fit the data")
   func masks() throws {
     let path = try data()

@@ -24,9 +24,23 @@ struct HostileFilesTests {
 
   @Test("are all of the corpus, and execute nothing")
   func corpus() throws {
-    #expect(Self.expectations.count >= 55)
+    #expect(Self.expectations.count >= 67)
     // The pickles that would run a program would make this file.
     #expect(!FileManager.default.fileExists(atPath: "outside"))
+  }
+
+  @Test("whose elements were never written get no memory for them")
+  func unwritten() throws {
+    // One dataset of 2⁴⁰ numbers in 1,400 bytes.
+    let file = try TensorFile(opening: Repository.fixture("malformed/files/unwritten.h5"))
+    expectError(.malformed, mentioning: "chunks are missing") { try file.tensor("a") }
+    expectError(.malformed, mentioning: "chunks are missing") {
+      try TensorFileComparison(file, file, tolerance: 0) { $1 }
+    }
+    let average = try TensorFileAveraging([file, file], coefficients: [1, 1])
+    expectError(.malformed, mentioning: "chunks are missing") {
+      try average.tensors()[0].content { _ in }
+    }
   }
 
   @Test(

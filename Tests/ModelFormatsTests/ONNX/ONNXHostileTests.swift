@@ -13,7 +13,7 @@ import Testing
     }
   }()
 
-  @Test("has a fixture for each fault") func count() { #expect(Self.cases.count == 46) }
+  @Test("has a fixture for each fault") func count() { #expect(Self.cases.count == 47) }
 
   @Test("is refused with the reason", arguments: cases) func refused(_ name: String, _ text: String) throws {
     let error = #expect(throws: ModelFormatError.self) {

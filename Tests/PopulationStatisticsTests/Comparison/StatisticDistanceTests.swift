@@ -100,6 +100,18 @@ struct StatisticDistanceTests {
     #expect(distance.meanShift.worst == 2 && distance.meanShift.mean == 2 && distance.meanShift.channel == 2)
   }
 
+  @Test("finds the step with the greatest mean divergence, also if a channel of this step is invalid")
+  func worstStepWithInvalidChannel() {
+    var distance = StatisticDistance(channelCount: 2, hasTimeSteps: true)
+    let sound = Gaussian(mean: 0, standardDeviation: 1)
+    // KL(N(0, 1) ‖ N(m, 1)) = m² / 2: the means are 0.5, 0.72 and 0.4.
+    for mean in [1, 1, .nan, 1.2, 0.8.squareRoot(), 0.8.squareRoot()] {
+      distance.add(sound, Gaussian(mean: mean, standardDeviation: 1))
+    }
+    #expect(distance.worstStep == 1)
+    #expect(distance.invalidCount == 1)
+  }
+
   @Test("stays a number if the divergence is beyond all doubles")
   func huge() {
     var distance = StatisticDistance(channelCount: 1, hasTimeSteps: false)

@@ -55,3 +55,34 @@ struct UpdateRowsTests {
     #expect(error?.message.contains("of batch \"b\" has different values in first.h5 and second.h5") ?? false)
   }
 }
+
+@Suite("A stack of update records")
+struct UpdateStackTests {
+  /// Two rows of three values.
+  private func form(hasDeviation: Bool = true) -> UpdateStack.Form {
+    UpdateStack.Form(
+      brick: "/bn", application: "apply", epsilon: 1e-5, scalarType: .float32, exampleShape: [3], hasTimeSteps: false,
+      stepCount: 1, hasMean: true, hasStandardDeviation: hasDeviation, minibatches: [0, 1], source: nil)
+  }
+
+  @Test(
+    "refuses arrays whose sizes do not fit",
+    arguments: [
+      ([1], [0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1], true, "there are 1 counts, not 2 × 1"),
+      ([1, 1], [0, 0, 0], [1, 1, 1, 1, 1, 1], true, "there are 3 means, not 6"),
+      ([1, 1], nil, [1, 1, 1, 1, 1, 1], true, "there are 0 means, not 6"),
+      ([1, 1], [0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1], true, "there are 5 standard deviations, not 6"),
+      ([1, 1], [0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1], false, "there are 6 standard deviations, not 0"),
+    ] as [([Int64], [Double]?, [Double]?, Bool, String)])
+  func sizes(counts: [Int64], mean: [Double]?, deviation: [Double]?, hasDeviation: Bool, message: String) throws {
+    let error = #expect(throws: StatisticsError.self) {
+      try UpdateStack(
+        form(hasDeviation: hasDeviation), counts: counts, mean: mean, standardDeviation: deviation,
+        minibatches: [
+          Minibatch(batch: "a", sequence: 0, parametersDigest: Digest(of: "")),
+          Minibatch(batch: "b", sequence: 1, parametersDigest: Digest(of: "")),
+        ])
+    }
+    #expect(error?.code == .invalidValues && error?.message.contains(message) ?? false, "\(String(describing: error))")
+  }
+}

@@ -17,14 +17,6 @@ struct FormattingTests {
     ] as [(Double, String)])
   func short(_ number: Double, _ text: String) { #expect(Formatting.short(number) == text) }
 
-  @Test(
-    "writes numbers with a fixed number of decimals",
-    arguments: [
-      (98.6111, 1, "98.6"), (0, 1, "0.0"), (-0.04, 1, "0.0"), (0.05, 1, "0.1"), (1.999, 2, "2.00"), (12.5, 0, "13"),
-      (-3.25, 1, "-3.3"), (1e18, 1, "1e+18"), (.infinity, 1, "inf"), (.nan, 2, "nan"),
-    ] as [(Double, Int, String)])
-  func fixed(_ number: Double, _ decimals: Int, _ text: String) { #expect(Formatting.fixed(number, decimals) == text) }
-
   @Test("counts elements without overflow")
   func elementCount() {
     #expect(Formatting.elementCount([]) == 1)

@@ -74,9 +74,6 @@ enum KerasActivation {
     }
   }
 
-  /// Whether the function is the identity.
-  var isLinear: Bool { if case .named("linear") = self { true } else { false } }
-
   /// Records the function for a variable whose axes are in Keras's order.
   func applied(to variable: Variable) throws -> Variable { try applied(to: KerasValue(variable)).variable }
 

@@ -89,8 +89,10 @@ private struct Resampling {
     let ratios = changes.map { Double($0.new) / Double($0.old) }
     let ratio = policy == "stretch" ? nil : policy == "not_larger" ? ratios.min() : ratios.max()
     for (axis, old, size) in changes {
-      let extent = ratio.map { Int((Double(old) * $0).rounded(.toNearestOrAwayFromZero)) } ?? size
-      guard extent >= 1 else { throw node.malformed("the sizes \(sizes) are not possible") }
+      let extent = ratio.map { Int(exactly: (Double(old) * $0).rounded(.toNearestOrAwayFromZero)) } ?? size
+      guard let extent, (1...Windows.largest).contains(extent) else {
+        throw node.malformed("the sizes \(sizes) are not possible")
+      }
       if extent != old { self.axes.append((axis, extent, ratio ?? Double(extent) / Double(old))) }
     }
   }

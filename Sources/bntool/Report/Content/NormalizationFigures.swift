@@ -66,7 +66,7 @@ struct NormalizationFigures {
 extension PicturedNormalization {
   /// The variances without ε at the shown steps; nil without σ.
   var variances: [Double]? {
-    deviation.map { shown($0).map { max($0 * $0 - series.epsilon, 0) } }
+    deviation.map { shown($0).map { varianceWithoutEpsilon(of: $0, epsilon: series.epsilon) } }
   }
 
   /// μ/σ of each channel at the shown steps; nil without σ.
