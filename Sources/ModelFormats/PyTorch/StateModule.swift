@@ -13,7 +13,7 @@ struct StateModule {
   static func modules(of file: TensorFile) -> [StateModule] {
     var modules: [StateModule] = []
     var indices: [Name: Int] = [:]
-    for entry in file.entries {
+    for entry in file.entries where entry.name != StateDictionary.averageCount {
       let (name, leaf) = place(of: entry.name)
       let index = indices[name] ?? modules.count
       if index == modules.count {

@@ -109,7 +109,7 @@ struct Convert: FileCommand {
     let names = try renamings()
     let options = ConversionSource.Options(
       set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, inputShapes: try inputShapes(),
-      map: names)
+      map: names, acceptsTensors: TensorFile.writableFormats.contains(target) && inputShape.isEmpty)
     let source = try Console.timed("read \(input)") { try ConversionSource(input, format: format, options: options) }
     var result = ConvertReport(
       input: input, output: dryRun ? nil : output, from: format, to: target, isExplained: explain)

@@ -127,7 +127,7 @@ struct Average: FileCommand {
       )
     }
     guard let views = try models() else {
-      return try averageTensors(checkpoints.map { try TensorFile(opening: $0) }, weighting(), part)
+      return try averageTensors(checkpoints.map { try ModelFile.tensors(at: $0) }, weighting(), part)
     }
     defer { withExtendedLifetime(views) {} }
     let files = views.map(\.file)
