@@ -9,10 +9,12 @@ public struct ImportedModel: Sendable {
   public var mapping: [TensorMapping]
   /// Facts about the file that are not in the model, as sentences without a final period.
   public var notes: [String]
+  /// Assumptions of the import that the user should check, as sentences without a final period.
+  public var warnings: [String]
 
-  /// Creates an imported model with its mapping and notes.
-  public init(model: Model, mapping: [TensorMapping], notes: [String] = []) {
-    (self.model, self.mapping, self.notes) = (model, mapping, notes)
+  /// Creates an imported model with its mapping, notes and warnings.
+  public init(model: Model, mapping: [TensorMapping], notes: [String] = [], warnings: [String] = []) {
+    (self.model, self.mapping, self.notes, self.warnings) = (model, mapping, notes, warnings)
   }
 }
 

@@ -63,10 +63,23 @@ public struct BatchNormalization: Brick {
     try normalized(input, .batch, in: scope)
   }
 
+  /// Records the normalization of a batch with a mask of its elements.
+  ///
+  /// - Parameter mask: A mask with the type and rank of the input, and extents of 1 or the input's. Minibatch statistics leave out
+  ///   elements with mask 0. The mask of the scope is not used.
+  package func apply(_ input: Variable, where mask: Variable?, in scope: Scope) throws -> Variable {
+    try normalized(input, .batch, where: mask, in: scope)
+  }
+
   /// Records the normalization of an input by statistics over the axes before the axes of an example.
   func normalized(_ input: Variable, _ span: NormalizationSpan, in scope: Scope) throws -> Variable {
+    try normalized(input, span, where: mask(of: input, span, in: scope), in: scope)
+  }
+
+  private func normalized(
+    _ input: Variable, _ span: NormalizationSpan, where mask: Variable?, in scope: Scope
+  ) throws -> Variable {
     let layout = try layout(of: input, span)
-    let mask = try mask(of: input, span, in: scope)
     let population = try populationStatistics(layout, scope)
     let step = try timeStep(in: scope)
     let offset: Variable

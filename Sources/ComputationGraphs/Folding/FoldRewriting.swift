@@ -31,7 +31,10 @@ struct FoldRewriting {
       return
     }
     let node = graph.nodes[linear.node]
-    let product = try builder.record(node.operation, builder.variable(input), builder.variable(linear.weights))
+    var product = try builder.record(node.operation, builder.variable(input), builder.variable(linear.weights))
+    if linear.isSequence, let reshape = graph.producers[linear.product] {
+      product = try builder.record(graph.nodes[reshape].operation, product)
+    }
     var addend = try builder.tensor(biases.path, type: biases.type, roles: [.bias])
     for axis in 0..<linear.trailingAxes { addend = try addend.expandingDimensions(at: axis + 1) }
     let sum = try product + addend

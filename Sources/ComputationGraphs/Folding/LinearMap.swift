@@ -16,6 +16,8 @@ struct LinearMap {
   let output: Int
   /// The product before the biases, or `output` if there are no biases.
   let product: Int
+  /// Whether the product is a sequence (batch, filter, width), which was made from the convolution of an image of one row.
+  let isSequence: Bool
 
   /// The map with the given result; nil if the variable is not the result of a linear map.
   init?(yielding output: Int, in graph: Graph, _ uses: GraphUses) {
@@ -41,7 +43,7 @@ struct LinearMap {
     let product = graph.nodes[node].outputs[0]
     if !uses.observed.contains(product), let consumers = uses.consumers[product], consumers.count == 1,
       let sum = graph.nodes[consumers[0]].outputs.first, let map = LinearMap(yielding: sum, in: graph, uses),
-      map.node == node
+      map.node == node, !map.isSequence
     {
       self = map
       return
@@ -49,7 +51,9 @@ struct LinearMap {
     self.init(node: node, biases: nil, output: product, in: graph)
   }
 
-  private init?(node: Int, biases: Int?, output: Int, in graph: Graph) {
+  private init?(node last: Int, biases: Int?, output: Int, in graph: Graph) {
+    let row = LinearMap.row(before: last, in: graph)
+    let node = row ?? last
     let multiplication = graph.nodes[node]
     switch multiplication.operation {
     case .matrixProduct: convolution = nil
@@ -62,7 +66,20 @@ struct LinearMap {
     weights = multiplication.inputs[1]
     self.biases = biases
     self.output = output
-    product = multiplication.outputs[0]
+    product = graph.nodes[last].outputs[0]
+    isSequence = row != nil
+    guard !isSequence || convolution != nil else { return nil }
+  }
+
+  /// The node that computes an image of one row, if the given node makes a sequence of this image by removing the axis of rows.
+  private static func row(before node: Int, in graph: Graph) -> Int? {
+    guard case .layout(.reshape) = graph.nodes[node].operation else { return nil }
+    let image = graph.nodes[node].inputs[0]
+    let shape = graph.variables[image].type.shape
+    guard shape.count == 4, shape[2] == 1,
+      graph.variables[graph.nodes[node].outputs[0]].type.shape == [shape[0], shape[1], shape[3]]
+    else { return nil }
+    return graph.producers[image]
   }
 
   /// The parameter that a variable reads, possibly with inserted axes of extent 1.
@@ -85,11 +102,13 @@ struct LinearMap {
   private static func biasShapes(of map: LinearMap, in graph: Graph) -> [[Extent]] {
     let result = graph.variables[map.product].type.shape
     guard map.convolution != nil else { return [Array(result.suffix(1))] }
+    guard !map.isSequence else { return [[result[1], 1]] }
     return [[result[1], 1, 1], Array(result.suffix(3))]
   }
 
-  /// The number of axes after the axis of outputs in the result: two for the rows and columns of an image.
-  var trailingAxes: Int { convolution == nil ? 0 : 2 }
+  /// The number of axes after the axis of outputs in the result: two for the rows and columns of an image, one for the steps of a
+  /// sequence.
+  var trailingAxes: Int { convolution == nil ? 0 : isSequence ? 1 : 2 }
 }
 
 /// The weights and biases of a linear map in double precision, and the folding of an affine map into them.
@@ -99,6 +118,8 @@ struct LinearMapValues {
   /// The biases (output), (filter) or (filter, height, width). They broadcast to one result.
   var biases: Tensor?
   let convolution: Convolution?
+  /// The number of axes after the axis of outputs in the result.
+  let trailingAxes: Int
 
   /// The weights and biases of the map with the result scale ⊙ result + shift: W·s along the outputs, and b·s + t.
   func scalingOutputs(by map: AffineMap) throws -> LinearMapValues {
@@ -163,11 +184,11 @@ struct LinearMapValues {
     return folded
   }
 
-  /// The elements of a tensor that broadcasts to (batch, channel, height, width) or (batch, …, feature), and whose values
+  /// The elements of a tensor that broadcasts to (batch, channel, height, width), (batch, channel, width) or (batch, …, feature), and whose values
   /// depend only on the channel or feature.
   private func perUnit(_ tensor: Tensor, _ what: String) throws -> [Double] {
     let extents = tensor.shape.dimensions
-    let axis = convolution == nil ? extents.count - 1 : extents.count - 3
+    let axis = extents.count - 1 - trailingAxes
     for (index, extent) in extents.enumerated() where index != axis && extent != 1 {
       throw FoldingRefusal(
         "its \(what) of shape \(tensor.shape) depends on the position, but the weights are the same at all positions")

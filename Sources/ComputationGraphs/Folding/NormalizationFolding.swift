@@ -79,7 +79,8 @@ public struct NormalizationFolding {
       } catch let refusal as FoldingRefusal {
         // If folding into a later map fails, earlier maps have already changed, so restore the original graph.
         self = before
-        refusals.append(Refusal(brick: brick, reason: refusal.reason))
+        let kept = Refusal(brick: brick, reason: refusal.reason)
+        if !refusals.contains(kept) { refusals.append(kept) }
       } catch let error as GraphError {
         throw error
       } catch {
@@ -109,17 +110,17 @@ public struct NormalizationFolding {
       try rewriting.replace(linear, readingInput: linear.input, biases: biases)
       rewriting.substitute(output, by: rewriting.result(of: linear))
       fold = Fold(
-        brick: call.brick, weights: [try path(of: linear.weights, in: graph)],
+        brick: call.brick, weights: [try graph.path(ofLeaf: linear.weights)],
         newBiases: linear.biases == nil ? [biases.path] : [])
     } else {
-      let followers = try followers(of: output, in: graph, uses)
+      let followers = try followers(of: output, ofInput: input, in: graph, uses)
       let folded = try followers.map { try values(of: $0, in: graph).scalingInputs(by: map) }
       var weights: [TensorPath] = []
       var newBiases: [TensorPath] = []
       for (linear, values) in zip(followers, folded) {
         let biases = try store(values, of: linear, in: graph)
         try rewriting.replace(linear, readingInput: input, biases: biases)
-        weights.append(try path(of: linear.weights, in: graph))
+        weights.append(try graph.path(ofLeaf: linear.weights))
         if linear.biases == nil { newBiases.append(biases.path) }
       }
       rewriting.substitute(output, by: input)
@@ -160,6 +161,9 @@ public struct NormalizationFolding {
     guard linear.output == linear.product || uses.consumers[linear.product]?.count == 1,
       !uses.observed.contains(linear.product)
     else { throw FoldingRefusal("its input is also used elsewhere, before the biases are added") }
+    if linear.isSequence, !uses.areSingle(graph.nodes[linear.node].outputs) {
+      throw FoldingRefusal("the result of the convolution before it is also used elsewhere")
+    }
     for variable in map.passed {
       let others = (uses.consumers[variable] ?? []).filter { node in
         graph.nodes[node].outputs.allSatisfy { $0 != output && !map.passed.contains($0) }
@@ -171,7 +175,9 @@ public struct NormalizationFolding {
   }
 
   /// The linear maps that use the output of a normalization, if they are its only users.
-  private func followers(of output: Int, in graph: Graph, _ uses: GraphUses) throws(FoldingRefusal) -> [LinearMap] {
+  private func followers(
+    of output: Int, ofInput input: Int, in graph: Graph, _ uses: GraphUses
+  ) throws(FoldingRefusal) -> [LinearMap] {
     let consumers = uses.consumers[output] ?? []
     var maps: [LinearMap] = []
     for node in consumers {
@@ -180,8 +186,8 @@ public struct NormalizationFolding {
     }
     guard !maps.isEmpty, maps.count == consumers.count, !uses.observed.contains(output) else {
       throw FoldingRefusal(
-        "no linear map or convolution with saved weights is just before it, or is the only consumer of its output"
-      )
+        uses.partialMap(before: input, in: graph)
+          ?? "no linear map or convolution with saved weights is just before it, or is the only consumer of its output")
     }
     for map in maps { try checkOwnership(of: map, in: graph) }
     return maps
@@ -199,29 +205,23 @@ public struct NormalizationFolding {
 
   // MARK: Values
 
-  private func path(of leaf: Int, in graph: Graph) throws(GraphError) -> TensorPath {
-    guard case .tensor(let path) = graph.variables[leaf].source else {
-      throw GraphError(.malformed, "variable \(leaf) is not a saved tensor")
-    }
-    return path
-  }
-
   private func values(of linear: LinearMap, in graph: Graph) throws -> LinearMapValues {
     func value(_ leaf: Int) throws -> Tensor {
-      let path = try path(of: leaf, in: graph)
+      let path = try graph.path(ofLeaf: leaf)
       guard let tensor = tensors[path] else { throw GraphError(.missingValue, "\(path) has no value") }
       return try tensor.converted(to: .float64)
     }
     return LinearMapValues(
-      weights: try value(linear.weights), biases: try linear.biases.map(value), convolution: linear.convolution)
+      weights: try value(linear.weights), biases: try linear.biases.map(value), convolution: linear.convolution,
+      trailingAxes: linear.trailingAxes)
   }
 
   /// Stores folded values, and returns the path and the type of the biases.
   private mutating func store(_ values: LinearMapValues, of linear: LinearMap, in graph: Graph) throws -> SavedBiases {
-    let weights = try path(of: linear.weights, in: graph)
+    let weights = try graph.path(ofLeaf: linear.weights)
     let type = graph.variables[linear.weights].type.scalar
     guard let biases = values.biases else { throw GraphError(.malformed, "\(weights): there are no folded biases") }
-    let biasesPath = try linear.biases.map { try path(of: $0, in: graph) } ?? newBiases(besides: weights)
+    let biasesPath = try linear.biases.map { try graph.path(ofLeaf: $0) } ?? newBiases(besides: weights)
     let shape =
       try linear.biases.map { try Shape(checking: graph.variables[$0].type.fixedShape?.dimensions ?? []) }
       ?? biases.shape

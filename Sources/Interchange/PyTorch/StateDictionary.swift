@@ -5,7 +5,7 @@ import Names
 ///
 /// The object is a state dictionary, or contains several state dictionaries. By default, the state dictionary with the model's current
 /// weights is taken.
-struct StateDictionary {
+package struct StateDictionary {
   /// The names, and the indices of the tensors in the heap, in the order of the dictionary.
   private(set) var tensors: [(name: Name, view: Int)] = []
   /// Sentences that say which set was taken.
@@ -23,6 +23,8 @@ struct StateDictionary {
   /// The largest number of bytes of all names together. A dictionary with a long key can be part of many dictionaries.
   private static let largestNameByteCount = 1 << 26
   private static let wrapperPrefix: Name = "module."
+  /// The number of averaged models, which `torch.optim.swa_utils.AveragedModel` adds to the tensors of the average.
+  package static let averageCount: Name = "n_averaged"
 
   /// Takes the tensors of a set from the object that a pickle builds.
   ///
@@ -55,10 +57,22 @@ struct StateDictionary {
     guard !tensors.isEmpty else {
       throw InterchangeError(.unsupported, "holds no tensors in dictionaries; \(PyTorchFile.saveAdvice)", path: path)
     }
-    if tensors.allSatisfy({ $0.name.hasPrefix(Self.wrapperPrefix) }) {
-      tensors = tensors.map { (Name(Substring($0.name.text.utf8.dropFirst(Self.wrapperPrefix.utf8.count))), $0.view) }
+    let models = tensors.filter { $0.name != Self.averageCount }
+    if models.count < tensors.count, removePrefix(from: models) {
+      notes.append("ignored \"n_averaged\", and removed the prefix \"module.\" of AveragedModel from all names")
+    }
+    if removePrefix(from: tensors) {
       notes.append("removed the prefix \"module.\" of parallel training from all names")
     }
+  }
+
+  /// Takes the given tensors without the prefix of a wrapper.
+  ///
+  /// - Returns: Whether all names had the prefix.
+  private mutating func removePrefix(from wrapped: [(name: Name, view: Int)]) -> Bool {
+    guard !wrapped.isEmpty, wrapped.allSatisfy({ $0.name.hasPrefix(Self.wrapperPrefix) }) else { return false }
+    tensors = wrapped.map { (Name(Substring($0.name.text.utf8.dropFirst(Self.wrapperPrefix.utf8.count))), $0.view) }
+    return true
   }
 
   /// The entries of the outermost dictionary that are dictionaries with tensors in them.

@@ -112,7 +112,10 @@ public struct TensorFile: Sendable {
     try self.init(path: path, content)
   }
 
-  private init(path: String, _ content: TensorContent) throws(InterchangeError) {
+  /// Creates a file from the content that the reader of its format found.
+  ///
+  /// - Throws: `InterchangeError` with code `.malformed` for content beyond the limits, or with a name twice.
+  package init(path: String, _ content: TensorContent) throws(InterchangeError) {
     self.path = path
     format = content.format
     entries = content.entries

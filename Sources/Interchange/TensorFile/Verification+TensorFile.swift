@@ -11,14 +11,18 @@ extension Verification {
   /// - Throws: `InterchangeError` with code `.notFound`, `.notReadable` or `.inputOutput`. In these cases, there is nothing to
   ///   verify.
   public init(tensorFile path: String, progress: (Int) -> Void = { _ in }) throws(InterchangeError) {
-    let opened: TensorFile
     do {
-      opened = try TensorFile(opening: path)
+      try self.init(tensors: TensorFile(opening: path), progress: progress)
     } catch {
       guard error.code == .malformed || error.code == .unsupported else { throw error }
       self.init(file: path, findings: [Finding(.error, .file, "/", error.message)])
-      return
     }
+  }
+
+  /// Verifies an opened file of named tensors, as `init(tensorFile:progress:)` does.
+  ///
+  /// - Throws: `InterchangeError` with code `.notReadable` or `.inputOutput`.
+  public init(tensors opened: TensorFile, progress: (Int) -> Void = { _ in }) throws(InterchangeError) {
     var findings: [Finding] = []
     for entry in opened.entries {
       do {
@@ -34,7 +38,7 @@ extension Verification {
     for normalization in opened.normalizations { findings += opened.findings(about: normalization) }
     findings += opened.skipped.map { Finding(.note, .objects, $0.name, $0.reason) }
     findings += opened.notes.map { Finding(.note, .objects, "/", $0) }
-    self.init(file: path, tensorCount: opened.entries.count, findings: findings)
+    self.init(file: opened.path, tensorCount: opened.entries.count, findings: findings)
   }
 }
 

@@ -18,6 +18,11 @@ struct StateBrick {
   let path: Name
   let tensors: [Name: TensorPath]
   let kind: StateKind?
+  /// The number of elements of the tensor that every module of this kind has; nil if there is no such tensor.
+  let weightCount: Int?
+
+  /// The parts of the path.
+  var components: [Name] { Array(path.split(at: "/").dropFirst()) }
 
   /// The bricks with tensors, in the order of the tree.
   static func bricks(of model: Model) -> [StateBrick] {
@@ -26,8 +31,13 @@ struct StateBrick {
     func bricks(_ nodes: [BrickNode], in parent: Name) -> [StateBrick] {
       nodes.flatMap { node -> [StateBrick] in
         let path: Name = "\(parent)/\(node.name)"
-        let own = tensors[path].map { tensors in
-          [StateBrick(path: path, tensors: tensors, kind: kind(of: node, tensors, in: model))]
+        let own = tensors[path].map { tensors -> [StateBrick] in
+          let weights = ["W", "W_input", "population_mean", "scale"].lazy.compactMap { tensors[$0] }.first
+          return [
+            StateBrick(
+              path: path, tensors: tensors, kind: kind(of: node, tensors, in: model),
+              weightCount: weights.flatMap { model.tensors[$0]?.shape.elementCount })
+          ]
         }
         return (own ?? []) + bricks(node.children, in: path)
       }

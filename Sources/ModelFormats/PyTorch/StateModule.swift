@@ -13,7 +13,7 @@ struct StateModule {
   static func modules(of file: TensorFile) -> [StateModule] {
     var modules: [StateModule] = []
     var indices: [Name: Int] = [:]
-    for entry in file.entries {
+    for entry in file.entries where entry.name != StateDictionary.averageCount {
       let (name, leaf) = place(of: entry.name)
       let index = indices[name] ?? modules.count
       if index == modules.count {
@@ -37,8 +37,32 @@ struct StateModule {
     return (module, leaf)
   }
 
-  /// The path of a brick of the same name.
-  var brickPath: Name { "/\(name.split(at: ".").joined(separator: "/"))" }
+  /// The parts of the name. The layer of a recurrence is one part, such as `l0_reverse`.
+  var components: [Name] { name.isEmpty ? [] : name.split(at: ".") }
+
+  /// The parts of the names that a brick for the module can have, the usual name first. Parts in front are left out.
+  ///
+  /// The brick for `lstm.l0_reverse` can be `lstm/backward`, and the brick for `lstm.l1` can be `lstm_1`.
+  func spellings(without count: Int) -> [[Name]] {
+    let own = Array(components.dropFirst(count))
+    guard entries["weight_ih"] != nil, let leaf = own.last, own.count > 1 else { return [own] }
+    let words = leaf.split(at: "_")
+    let layer = words[0].text.dropFirst()
+    let outer = own.dropLast(2)
+    let base = own[own.count - 2]
+    let bases = (layer == "0" ? [base] : []) + ["\(base)_\(Name(layer))"]
+    let direction: Name = words.count > 1 ? "backward" : "forward"
+    // A layer without a direction in its name goes forwards.
+    return [own] + bases.map { outer + [$0, direction] } + (words.count > 1 ? [] : bases.map { outer + [$0] })
+  }
+
+  /// Whether the kind of a brick is possible, and the numbers of weights agree.
+  func fits(_ brick: StateBrick) -> Bool {
+    guard let kind = brick.kind, kinds.contains(kind) else { return false }
+    let leaves: [Name] = ["weight", "weight_ih", "running_mean"]
+    let counts = leaves.compactMap { entries[$0]?.shape.elementCount }
+    return brick.weightCount.map(counts.contains) ?? true
+  }
 
   /// The kinds of bricks that the tensors can belong to.
   var kinds: Set<StateKind> {

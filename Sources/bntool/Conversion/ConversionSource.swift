@@ -26,12 +26,22 @@ enum ConversionSource {
     var inputShapes: [Name: [Extent]] = [:]
     /// New names by the names of tensors, or names of bricks by the names of PyTorch modules.
     var map: [Name: Name] = [:]
+    /// Whether the tensors are enough if the model of the file is not supported.
+    var acceptsTensors = false
   }
 
   /// Opens a file.
   ///
   /// - Throws: The error of the file's format; `DataError` or `UsageError` if the options do not fit the file.
   init(_ path: String, format: FileFormat, options: Options = Options()) throws {
+    if options.acceptsTensors, options.architecture == nil, [.onnx, .kerasArchive, .kerasModel].contains(format) {
+      var strict = options
+      strict.acceptsTensors = false
+      self =
+        try ModelFile.supported { try ConversionSource(path, format: format, options: strict) }
+        ?? .tensors(ModelFile.tensors(at: path))
+      return
+    }
     switch format {
     case .checkpoint: self = .checkpoint
     case .onnx: self = .model(try ONNXFormat.model(at: path, shapes: options.inputShapes))

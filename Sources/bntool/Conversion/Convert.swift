@@ -33,8 +33,9 @@ struct Convert: FileCommand {
 
       Tensors alone do not say how a model computes. To make a checkpoint of them, describe the model in a JSON file, as for \
       bntool init, and pass it to --architecture. For Keras weights, pass the .keras file of the model. PyTorch modules \
-      are matched with bricks by name. If the names differ, they are matched by order. A state dictionary does not hold \
-      the ε of its normalizations. Give ε with --epsilon or in the configuration.
+      are matched with bricks by name, without an outer name that all have in common. If no name agrees, the modules of a PyTorch \
+      file are matched by order, with a warning. A state dictionary does not hold the ε of its normalizations. Give ε \
+      with --epsilon or in the configuration.
 
       --map names a JSON file with one object. Each key is the name of a tensor, and its value is the new name. With \
       --architecture, each key is a PyTorch module, and its value is a brick.
@@ -108,7 +109,7 @@ struct Convert: FileCommand {
     let names = try renamings()
     let options = ConversionSource.Options(
       set: set.map { Name($0) }, architecture: architecture, epsilon: epsilon, inputShapes: try inputShapes(),
-      map: names)
+      map: names, acceptsTensors: TensorFile.writableFormats.contains(target) && inputShape.isEmpty)
     let source = try Console.timed("read \(input)") { try ConversionSource(input, format: format, options: options) }
     var result = ConvertReport(
       input: input, output: dryRun ? nil : output, from: format, to: target, isExplained: explain)
@@ -146,6 +147,7 @@ struct Convert: FileCommand {
     }
     if case .model(let imported) = source {
       result.notes = imported.notes
+      for warning in imported.warnings { Console.warn("\(input): \(warning)") }
       result.tensors = imported.mapping.map { mapping in
         let path = try? model.path(mapping.target)
         return ConvertReport.Tensor(

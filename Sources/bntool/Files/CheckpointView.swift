@@ -29,21 +29,15 @@ final class CheckpointView {
 
   /// Opens a file that may hold a model; nil if it holds tensors but no model.
   ///
-  /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras model has an unsupported layer, the
+  /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras or ONNX model has an unsupported layer or operator, the
   ///   result is nil, too, so that only the tensors are used.
   static func ofModel(_ path: String) throws -> CheckpointView? {
     guard !Checkpoint.isCheckpoint(path), let format = try ModelFile.format(of: path) else {
       return try CheckpointView(path)
     }
     switch format {
-    case .checkpoint, .onnx: return try CheckpointView(path)
-    case .kerasArchive, .kerasModel:
-      do {
-        return try CheckpointView(path)
-      } catch let error as ModelFormatError where error.code == .unsupported {
-        Console.warn("\(error). Only the tensors of the file are used")
-        return nil
-      }
+    case .checkpoint: return try CheckpointView(path)
+    case .onnx, .kerasArchive, .kerasModel: return try ModelFile.supported { try CheckpointView(path) }
     default: return try TensorFile(opening: path).holdsModel ? CheckpointView(path) : nil
     }
   }
@@ -53,7 +47,7 @@ extension TensorFile {
   /// Whether the file holds the computation of the model, besides its tensors.
   var holdsModel: Bool {
     switch format {
-    case .kerasArchive, .kerasModel: true
+    case .kerasArchive, .kerasModel, .onnx: true
     default: PortableModel.isPresent(in: metadata)
     }
   }

@@ -32,6 +32,25 @@ enum ModelFile {
     }
   }
 
+  /// The result of a closure that reads a model; nil, with a warning, if the model needs something that is not supported. Then the
+  /// tensors of the file can still be used.
+  static func supported<Result>(_ read: () throws -> Result) throws -> Result? {
+    do {
+      return try read()
+    } catch let error as ModelFormatError where error.isAboutSupport {
+      Console.warn("\(error). Only the tensors of the file are used")
+      return nil
+    }
+  }
+
+  /// Opens a file as named tensors, also an ONNX model.
+  ///
+  /// - Throws: `InterchangeError` or `ModelFormatError`.
+  static func tensors(at path: String, set: Name? = nil) throws -> TensorFile {
+    guard try format(of: path) == .onnx else { return try TensorFile(opening: path, set: set) }
+    return try ONNXFormat.tensors(at: path)
+  }
+
   /// The model in a file that is not a checkpoint, with its provenance; nil for a checkpoint and for a file of an unknown format.
   ///
   /// - Throws: `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only tensors.
@@ -102,6 +121,14 @@ enum ModelFile {
   static let writableFormats: Set<FileFormat> = [
     .checkpoint, .safetensors, .numPyArchive, .numPyArray, .kerasArchive, .kerasModel, .kerasWeights, .onnx,
   ]
+}
+
+extension ModelFormatError {
+  /// Whether the file is valid, but the model cannot be imported, for example because an extent of its input is unknown.
+  var isAboutSupport: Bool { code == .unsupported || code == .incomplete }
+
+  /// The object and the problem, without the file.
+  var detail: String { object.map { "\($0): \(message)" } ?? message }
 }
 
 /// Files of tensors that hold a whole model: their text metadata holds the documents of a checkpoint.

@@ -84,7 +84,7 @@ struct Diff: ParsableCommand {
       }
     }
     guard let old = try CheckpointView.ofModel(old), let new = try CheckpointView.ofModel(new) else {
-      return try compareTensors(TensorFile(opening: self.old), TensorFile(opening: self.new), ignoring: selectors)
+      return try compareTensors(ModelFile.tensors(at: self.old), ModelFile.tensors(at: self.new), ignoring: selectors)
     }
     defer { withExtendedLifetime((old, new)) {} }
     let first = try Console.timed("opened \(old.file.name)") { try Checkpoint(opening: old.file) }

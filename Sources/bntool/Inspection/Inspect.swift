@@ -53,7 +53,7 @@ struct Inspect: ParsableCommand {
 
   private static func report(on file: String, withValues: Bool) throws -> AnyReport {
     guard let view = try CheckpointView.ofModel(file) else {
-      return AnyReport(try TensorFileReport(TensorFile(opening: file), withValues: withValues))
+      return AnyReport(try TensorFileReport(ModelFile.tensors(at: file), withValues: withValues))
     }
     defer { withExtendedLifetime(view) {} }
     return AnyReport(try InspectReport(Checkpoint(opening: view.file), withValues: withValues))

@@ -59,7 +59,7 @@ struct Stats: ParsableCommand {
     for file in files {
       try failures.catching {
         guard let view = try CheckpointView.ofModel(file) else {
-          result.files.append(AnyReport(try TensorStatisticsReport(TensorFile(opening: file))))
+          result.files.append(AnyReport(try TensorStatisticsReport(ModelFile.tensors(at: file))))
           return
         }
         let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: view.file) }

@@ -91,12 +91,16 @@ struct Verify: ParsableCommand {
 
   private func verification(of file: String) throws -> Verification {
     guard try isForeign(file) else { return try verification(of: CheckpointFile(file)) }
-    guard try ModelFile.format(of: file) != .onnx else { return try verification(ofModel: file, []) }
     let tensors = try Progress.reading("verifying \(file)", total: OutputFile.byteCount(file)) {
-      try Verification(tensorFile: file, progress: $0)
+      guard try ModelFile.format(of: file) == .onnx else { return try Verification(tensorFile: file, progress: $0) }
+      do {
+        return try Verification(tensors: ModelFile.tensors(at: file), progress: $0)
+      } catch let error as ModelFormatError where error.code == .malformed {
+        return Verification(file: file, findings: [Finding(.error, .file, "/", error.detail)])
+      }
     }
-    guard tensors.count(.error) == 0, try TensorFile(opening: file).holdsModel else { return tensors }
-    return try verification(ofModel: file, tensors.findings.filter { $0.check == .objects })
+    guard tensors.count(.error) == 0, try ModelFile.tensors(at: file).holdsModel else { return tensors }
+    return try verification(ofModel: file, tensors)
   }
 
   private func verification(of file: CheckpointFile) throws -> Verification {
@@ -109,18 +113,20 @@ struct Verify: ParsableCommand {
 
   /// Verifies the model of a file in another format.
   ///
-  /// - Parameter findings: Findings of earlier checks, which are added to the result.
-  private func verification(ofModel file: String, _ findings: [Finding]) throws -> Verification {
+  /// - Parameter tensors: The verification of its tensors. It is the result if the model cannot be imported.
+  private func verification(ofModel file: String, _ tensors: Verification) throws -> Verification {
     do {
       let view = try CheckpointView(file)
       defer { withExtendedLifetime(view) {} }
       let model = try verification(of: view.file)
-      return Verification(file: file, tensorCount: model.tensorCount, findings: model.findings + findings)
-    } catch let error as ModelFormatError where error.code == .malformed || error.code == .unsupported {
+      let objects = tensors.findings.filter { $0.check == .objects }
+      return Verification(file: file, tensorCount: model.tensorCount, findings: model.findings + objects)
+    } catch let error as ModelFormatError where error.code == .malformed || error.isAboutSupport {
       // A model that bntool does not support may still be free of errors, so this is only a note.
       let severity: Finding.Severity = error.code == .malformed ? .error : .note
-      let message = error.object.map { "\($0): \(error.message)" } ?? error.message
-      return Verification(file: file, findings: findings + [Finding(severity, .file, "/", message)])
+      return Verification(
+        file: file, tensorCount: tensors.tensorCount,
+        findings: tensors.findings + [Finding(severity, .file, "/", error.detail)])
     }
   }
 

@@ -51,6 +51,9 @@ extension Average {
           "--output \(output): the average of \(files[0].path) has no graph; name the output NAME.safetensors or NAME.npz, or make "
           + "checkpoints first: bntool convert \(files[0].path) model.h5 --architecture CONFIG.json")
     }
+    for file in files {
+      for note in file.notes { Console.note("\(file.path): \(note)") }
+    }
     let selector = try select.map { try Selector(Name($0)) }
     // Equal weights of 1 keep sums exact if possible.
     let coefficients =

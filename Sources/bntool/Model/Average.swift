@@ -127,7 +127,7 @@ struct Average: FileCommand {
       )
     }
     guard let views = try models() else {
-      let files = try checkpoints.map { try TensorFile(opening: $0) }
+      let files = try checkpoints.map { try ModelFile.tensors(at: $0) }
       OutputFile.warnOfRepeated(checkpoints)
       return try averageTensors(files, weighting(), part)
     }

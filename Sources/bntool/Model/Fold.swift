@@ -44,14 +44,14 @@ struct Fold: FileCommand {
   func run() throws {
     let source = try SourceModel(model)
     let folded = try source.model.foldingNormalizations(allowingPrior: allowPrior)
-    let count = folded.folds.count + folded.refusals.count
+    let count = Set(folded.folds.map(\.brick) + folded.refusals.map(\.brick)).count
     guard count > 0 else { throw NegativeAnswer(description: "\(model): has no batch normalization to fold") }
     guard !folded.folds.isEmpty && (folded.refusals.isEmpty || partial) else {
       let kept = FoldReport(input: model, output: output, folded: folded).keptLines
       let advice = folded.folds.isEmpty ? "" : ". --partial folds the others"
       throw NegativeAnswer(
         description:
-          "\(model): \(counted(folded.refusals.count, of: count, "normalization")) cannot be folded; "
+          "\(model): \(counted(Set(folded.refusals.map(\.brick)).count, of: count, "normalization")) cannot be folded; "
           + "nothing was written\(advice):\n\(kept.joined(separator: "\n"))")
     }
     source.warnOfDroppedUpdates(because: "they belong to the normalizations that were folded")

@@ -55,11 +55,18 @@ struct KerasBatchNormalization: KerasOperation {
       throw scope.problem(
         "the normalized axis \(self.axis) of \(value.variable.type) must come after the batch, and have a known extent")
     }
+    let mask = try isFrozen ? nil : value.elementMask().map(scope.builder.adopted)
+    guard mask == nil || mask?.shape[axis] == .fixed(1) else {
+      throw scope.problem(
+        "the mask of the steps is along the normalized axis \(self.axis), so each feature has other masked steps; normalize the last axis",
+        .unsupported)
+    }
     let output =
       try isFrozen
       ? frozen(value.variable, axis: axis, width: width, in: scope)
       : scope.trace.assembly.normalize(
-        value.variable, axis: axis, by: normalization(width: width, in: scope), in: scope.builder)
+        value.variable, axis: axis, by: normalization(width: width, in: scope),
+        where: mask, in: scope.builder)
     return [value.replacing(output)]
   }
 

@@ -90,8 +90,14 @@ struct KerasTimeDistributed: KerasOperation {
       throw scope.problem("the layer needs an input (batch, time, …), not \(batchFirst.type)")
     }
     let timeFirst = try batchFirst.transposed([1, 0] + Array(2..<batchFirst.rank))
-    let result = try scope.builder.scan(sequences: [timeFirst], states: []) { inner, step in
-      let outputs = try scope.inside(inner).apply(layer, to: KerasInputs(values: [KerasValue(step.sequences[0])]))
+    var sequences = [timeFirst]
+    if layer.takesMask, let mask = value.mask {
+      sequences.append(try mask.transposed([1, 0] + Array(2..<mask.rank)))
+    }
+    let result = try scope.builder.scan(sequences: sequences, states: []) { inner, step in
+      let masks = step.sequences.dropFirst()
+      let outputs = try scope.inside(inner).apply(
+        layer, to: KerasInputs(values: [KerasValue(step.sequences[0], mask: masks.first)]))
       guard outputs.count == 1 else {
         throw scope.problem("the inner layer has \(outputs.count) outputs; it must have one")
       }
@@ -99,5 +105,16 @@ struct KerasTimeDistributed: KerasOperation {
     }
     let output = result.outputs[0]
     return [KerasValue(try output.transposed([1, 0] + Array(2..<output.rank)))]
+  }
+}
+
+extension KerasLayer {
+  /// Whether the layer is a batch normalization or may contain one, whose statistics leave out masked examples.
+  fileprivate var takesMask: Bool {
+    switch content {
+    case .input: false
+    case .network: true
+    case .operation(let operation): operation is KerasBatchNormalization
+    }
   }
 }

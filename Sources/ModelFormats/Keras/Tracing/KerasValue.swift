@@ -68,6 +68,18 @@ struct KerasValue {
     return value
   }
 
+  /// Returns the mask with the rank and the order of the axes of the variable, and extent 1 on axes without a mask; nil without a mask.
+  ///
+  /// - Throws: `KerasProblem` if the mask has more axes than the variable.
+  func elementMask() throws -> Variable? {
+    guard var mask else { return nil }
+    guard mask.rank <= rank else {
+      throw KerasProblem(.malformed, "the mask \(mask.type) does not fit \(variable.type)")
+    }
+    while mask.rank < rank { mask = try mask.expandingDimensions(at: mask.rank) }
+    return try KerasValue(mask).ordered(withChannelsInFront: hasChannelsInFront).variable
+  }
+
   /// Reorders a tensor of one example, whose axes are in Keras's order, so that it broadcasts to the variable.
   func aligned(_ example: Variable) throws -> Variable {
     guard hasChannelsInFront else { return example }

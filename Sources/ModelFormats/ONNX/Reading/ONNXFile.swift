@@ -24,6 +24,15 @@ struct ONNXFile {
   /// - Throws: `ModelFormatError` if the file cannot be read, is not ONNX, or needs an unsupported version of the operators.
   init(opening path: String) throws(ModelFormatError) {
     self.path = path
+    model = try ONNXFile.message(at: path)
+    operatorSet = try ONNXFile.operatorSet(of: model, path)
+  }
+
+  /// Reads the message of a file, with any version of the operators.
+  ///
+  /// - Throws: `ModelFormatError` if the file cannot be read, or is not ONNX.
+  static func message(at path: String) throws(ModelFormatError) -> Onnx_ModelProto {
+    let model: Onnx_ModelProto
     do {
       let file = try ReadableFile(at: path)
       var options = BinaryDecodingOptions()
@@ -42,7 +51,7 @@ struct ONNXFile {
       throw ModelFormatError(
         .malformed, "contains no graph, so it is not an ONNX model; export the model again", path: path)
     }
-    operatorSet = try ONNXFile.operatorSet(of: model, path)
+    return model
   }
 
   /// Replaces the shapes of inputs.

@@ -20,6 +20,30 @@ final class TensorReading {
   /// - Throws: `ModelFormatError` for types without numbers, sizes that do not fit the shape, or external data outside of the
   ///   model's folder.
   func read(_ proto: Onnx_TensorProto, name: String? = nil) throws -> (tensor: Tensor, type: ElementType) {
+    try reading(proto, name: name) { type, stored, shape, bytes in
+      guard let bytes else { return (try listed(proto, type, stored, shape), type) }
+      return (try Tensor(littleEndianBytes: bytes, as: stored, shape: shape), type)
+    }
+  }
+
+  /// Reads the elements of a tensor as in the file: little-endian, in row-major order.
+  ///
+  /// - Throws: The errors of `read(_:name:)`.
+  func bytes(of proto: Onnx_TensorProto) throws -> [UInt8] {
+    try reading(proto) { type, stored, shape, bytes in
+      guard let bytes else { return try listed(proto, type, stored, shape).littleEndianBytes(as: stored) }
+      guard bytes.count == shape.elementCount * stored.byteCount else {
+        throw TensorError(.shapeMismatch, "\(bytes.count) bytes do not fit the shape \(shape) of \(stored.rawValue)")
+      }
+      return Array(bytes)
+    }
+  }
+
+  /// Calls a closure with the type and shape of a tensor, and with its bytes; nil if its values are in a list for their type.
+  private func reading<Result>(
+    _ proto: Onnx_TensorProto, name: String? = nil,
+    _ body: (ElementType, _ stored: ScalarType, Shape, (any Collection<UInt8>)?) throws -> Result
+  ) throws -> Result {
     let name = Name(name ?? (proto.name.isEmpty ? "a tensor without a name" : proto.name))
     func fail(_ message: String, _ code: ModelFormatError.Code = .malformed) -> ModelFormatError {
       ModelFormatError(code, message, path: path, object: name)
@@ -38,13 +62,9 @@ final class TensorReading {
         throw fail("of shape \(shape) does not fit into this machine's memory")
       }
       if proto.dataLocation == .external {
-        let bytes = try external.bytes(at: proto.externalData, byteCount: byteCount, of: name)
-        return (try Tensor(littleEndianBytes: bytes, as: stored, shape: shape), type)
+        return try body(type, stored, shape, external.bytes(at: proto.externalData, byteCount: byteCount, of: name))
       }
-      if proto.hasRawData {
-        return (try Tensor(littleEndianBytes: proto.rawData, as: stored, shape: shape), type)
-      }
-      return (try listed(proto, type, stored, shape), type)
+      return try body(type, stored, shape, proto.hasRawData ? proto.rawData : nil)
     } catch let error as TensorError {
       throw fail("is malformed: \(error.message)")
     }

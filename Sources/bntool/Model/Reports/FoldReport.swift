@@ -37,7 +37,11 @@ struct FoldReport: Report {
       let added = fold.newBiases.isEmpty ? "" : ", with new biases \(fold.newBiases.joined(separator: ", "))"
       return ["  \(fold.brick)", "→ \(fold.weights.joined(separator: ", "))\(added)"]
     }
-    return ["\(input): folded \(counted(folded.count, of: folded.count + kept.count, "normalization"))"]
+    // A shared normalization can have several entries.
+    let keptBricks = Set(kept.map(\.brick))
+    let foldedBricks = Set(folded.map(\.brick)).subtracting(keptBricks)
+    let count = foldedBricks.count + keptBricks.count
+    return ["\(input): folded \(counted(foldedBricks.count, of: count, "normalization"))"]
       + Columns.aligned(rows) + (kept.isEmpty ? [] : ["not folded:"] + keptLines) + OutputFile.note(output)
   }
 

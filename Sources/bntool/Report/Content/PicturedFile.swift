@@ -42,7 +42,7 @@ struct PicturedFile {
         try PicturedFile(Checkpoint(opening: view.file), named: path, format: view.format, selector)
       }
     } else {
-      self = try PicturedFile(TensorFile(opening: path), selector)
+      self = try PicturedFile(ModelFile.tensors(at: path), selector)
     }
   }
 
