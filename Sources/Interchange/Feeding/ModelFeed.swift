@@ -84,10 +84,12 @@ public struct ModelFeed: Sendable {
     } catch {
       guard inputs.count == 1 else {
         guard error.code == .noSuchMember else { throw error }
+        let member = Name(location).splitAtLast(":")?.after
+        let advice = member.map { $0.hasPrefix("//") ? "" : "; give the file without \":\($0)\"" } ?? ""
         throw InterchangeError(
           .noSuchMember,
           "the model has the inputs \(inputs.joined(separator: ", ")), which must be arrays with these names in one file, but "
-            + "there is no \"\(input)\"", path: location, cause: error)
+            + "there is no \"\(input)\"\(advice)", path: location, cause: error)
       }
       // If a file has several arrays, take the array with the name of the input.
       guard error.code == .noSuchMember, let named = try? Examples(contentsOf: "\(location):\(input)") else {

@@ -34,7 +34,7 @@ public enum KerasFormat {
           "the file has only weights, which do not say how the model computes; add --architecture with the .keras file of the model or "
             + "with the text of model.to_json()")
       }
-      let network = try document.network()
+      let network = try ModelFormatError.about(configuration ?? path) { try document.network() }
       var reading = KerasWeightReading(network)
       try reading.read(content.files, layout: content.layout)
       let trace = KerasTrace(

@@ -114,7 +114,9 @@ struct Convert: FileCommand {
     var result = ConvertReport(
       input: input, output: dryRun ? nil : output, from: format, to: target, isExplained: explain)
     switch source {
-    case .tensors(let file) where target != .checkpoint: try copy(file, as: target, names, &result)
+    // Other formats need a model, and the error says how to describe it.
+    case .tensors(let file) where ![.checkpoint, .onnx, .kerasArchive, .kerasModel].contains(target):
+      try copy(file, as: target, names, &result)
     default: try convert(source, format, as: target, &result)
     }
     try report.show(result)

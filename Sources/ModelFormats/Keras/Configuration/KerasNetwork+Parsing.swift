@@ -17,6 +17,12 @@ struct KerasConfigurationParser {
     guard case .object(let members) = json else {
       throw KerasProblem(.malformed, "the configuration of the model is not an object")
     }
+    guard members["class_name"] != nil else {
+      throw KerasProblem(
+        .malformed,
+        "is not a configuration of a Keras model, because it has no \"class_name\"; give the .keras file of the model or the "
+          + "text of model.to_json()")
+    }
     guard let network = try network(members, path: "", depth: 0) else {
       throw KerasProblem(
         .unsupported,

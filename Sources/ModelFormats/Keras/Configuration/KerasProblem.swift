@@ -1,6 +1,7 @@
 import Interchange
 import JSON
 import Names
+import Platform
 
 /// An error about a Keras model, before the path of its file is known.
 struct KerasProblem: Error {
@@ -28,6 +29,8 @@ extension ModelFormatError {
       throw ModelFormatError(error.code, error.message, path: path, object: error.object)
     } catch let error as InterchangeError {
       throw ModelFormatError(error, path: path)
+    } catch let error as FileError {
+      throw ModelFormatError(error.code == .malformed ? .malformed : .notReadable, error.message, path: path)
     } catch let error as JSONError {
       throw ModelFormatError(.malformed, "the JSON text is broken: \(error.message)", path: path)
     } catch {

@@ -106,7 +106,7 @@ struct KerasExport {
         }
         throw KerasProblem(
           .notRepresentable,
-          "the layer was removed from the model (folded or dropped), but the Keras configuration still has it; write .onnx or .safetensors",
+          "the model no longer has the layer (it was folded, dropped or renamed), but the Keras configuration still has it; write .onnx or .safetensors",
           at: place)
       }
       guard node.type == layer.className, node.configuration == layer.brickConfiguration else {
