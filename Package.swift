@@ -117,7 +117,7 @@ let package = Package(
     .testTarget(
       name: "ComputationGraphsTests", dependencies: ["TestSupport", "ComputationGraphs", "JSON", "Tensors"],
       exclude: ["Fixtures"]),
-    .testTarget(name: "ProgramsTests", dependencies: ["Programs", "Bricks"]),
+    .testTarget(name: "ProgramsTests", dependencies: ["TestSupport", "Programs", "Bricks"]),
     .testTarget(
       name: "BricksTests",
       dependencies: ["TestSupport", "Bricks", "JSON", "Programs", "PopulationStatistics", "Checkpoints", "HDF5"],
@@ -146,7 +146,7 @@ let package = Package(
       name: "ModelFormatsTests",
       dependencies: [
         "TestSupport", "ModelFormats", "Checkpoints", "ComputationGraphs", "HDF5", "Interchange", "Names",
-        "Programs", "Tensors",
+        "PopulationStatistics", "Programs", "Tensors",
       ]),
     .testTarget(
       name: "ExamplesTests",
@@ -158,6 +158,7 @@ let package = Package(
       name: "bntoolTests",
       dependencies: [
         "TestSupport", "bntool", "Bricks", "Checkpoints", "Interchange", "JSON", "Names", "PopulationStatistics",
+        "Tensors",
       ],
       exclude: ["Fixtures", "Snapshots"]),
   ]

@@ -1,5 +1,4 @@
 import Bricks
-import ComputationGraphs
 import Programs
 import TestSupport
 import Testing

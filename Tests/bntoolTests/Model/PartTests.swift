@@ -1,6 +1,6 @@
+import Bricks
 import Foundation
 import Interchange
-import Tensors
 import Testing
 
 @Suite("Parts of a result that several processes write")
