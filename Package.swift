@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "CKernels", exclude: ["digest.inc", "kernels.inc", "records.inc", "winograd.inc"]),
     .target(name: "Tensors", dependencies: ["CKernels", "Platform"]),
     .target(name: "ComputationGraphs", dependencies: ["Names", "JSON", "Tensors"]),
-    .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Tensors", "CKernels"]),
+    .target(name: "Programs", dependencies: ["Names", "ComputationGraphs", "Platform", "Tensors", "CKernels"]),
     .target(name: "Bricks", dependencies: ["JSON", "ComputationGraphs", "Messages", "Tensors"]),
     .target(
       name: "PopulationStatistics",

@@ -77,6 +77,12 @@ public struct JSONText {
     try JSONValue.real(real).write(to: &bytes)
   }
 
+  /// Adds a value whose canonical text is known.
+  public mutating func add(canonical text: String) {
+    separate()
+    bytes += text.utf8
+  }
+
   /// Adds `null`.
   public mutating func addNull() {
     separate()

@@ -59,7 +59,7 @@ public struct ReadingLimits: Hashable, Sendable {
   ///
   /// - Parameter tensors: The name, the extents and the number of bytes of an element of each tensor.
   package func problem(
-    _ tensors: some Collection<(name: String, extents: [Int], elementByteCount: Int)>
+    _ tensors: [(name: String, extents: [Int], elementByteCount: Int)]
   ) -> LimitProblem? {
     guard tensors.count <= tensorCount else {
       return LimitProblem(name: nil, "has \(tensors.count) tensors", "tensorCount", tensorCount)

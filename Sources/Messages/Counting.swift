@@ -50,8 +50,8 @@ package func listedRanges(_ ranges: [ClosedRange<Int>], limit: Int = .max) -> St
 
 /// The plural of an English noun. If the noun contains " of ", only the words before " of " get the plural.
 func plural(of noun: String) -> String {
-  if let preposition = noun.firstRange(of: " of ") {
-    return plural(of: String(noun[..<preposition.lowerBound])) + noun[preposition.lowerBound...]
+  if let preposition = noun.indices.first(where: { noun[$0...].hasPrefix(" of ") }) {
+    return plural(of: String(noun[..<preposition])) + noun[preposition...]
   }
   if noun.hasSuffix("axis") { return noun.dropLast(2) + "es" }
   if ["ch", "sh", "s", "x"].contains(where: noun.hasSuffix) { return noun + "es" }

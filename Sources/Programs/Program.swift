@@ -11,7 +11,7 @@ import Tensors
 public struct Program: Sendable {
   private let instructions: [any Instruction]
   private let contents: [BufferTable.Content]
-  private let constants: [Float]
+  private let constants: FloatBlock
   private let offsets: [Int: Int]
   private let arenaCount: Int
   /// The buffers of the inputs, which are the memory of the tensors, and their numbers of elements.
@@ -44,7 +44,7 @@ public struct Program: Sendable {
       inputs = plan.inputs.map { ($0.buffer, $0.elementCount) }
       let placement = Placement(instructions, in: plan.table, keeping: kept, except: Set(inputs.map(\.buffer)))
       contents = plan.table.contents
-      constants = plan.table.constants
+      constants = plan.table.constantBlock()
       offsets = placement.offsets
       arenaCount = placement.count
       guard try Shape(checking: [arenaCount]).fitsMemory else { return nil }
@@ -63,24 +63,20 @@ public struct Program: Sendable {
   public func callAsFunction(_ tensors: [Tensor]) throws -> [Tensor] {
     precondition(tensors.count == inputs.count, "a program needs one tensor for each input")
     return try arenas.withArena(count: arenaCount) { arena in
-      try constants.withUnsafeBufferPointer { constants in
-        try withUnsafeTemporaryAllocation(
-          of: UnsafeMutablePointer<Float>.self, capacity: max(contents.count, 1)
-        ) { buffers in
-          guard let start = buffers.baseAddress else { return [] }
-          for (index, content) in contents.enumerated() {
-            // The loop sets the addresses of the buffers of its body, and of the rows that it reads.
-            var address = arena + (offsets[index] ?? 0)
-            if case .constant(let offset) = content, let base = constants.baseAddress {
-              address = UnsafeMutablePointer(mutating: base + offset)
-            }
-            (start + index).initialize(to: address)
-          }
-          let memory = Memory(buffers: start)
-          return try withInputs(tensors[...], in: memory) {
-            for instruction in instructions { try instruction.run(in: memory) }
-            return try results.map { try Program.tensor($0, in: memory) } + preciseResults.map(memory.tensor)
-          }
+      try withUnsafeTemporaryAllocation(
+        of: UnsafeMutablePointer<Float>.self, capacity: max(contents.count, 1)
+      ) { buffers in
+        guard let start = buffers.baseAddress else { return [] }
+        for (index, content) in contents.enumerated() {
+          // The loop sets the addresses of the buffers of its body, and of the rows that it reads.
+          var address = arena + (offsets[index] ?? 0)
+          if case .constant(let offset) = content { address = constants.start + offset }
+          (start + index).initialize(to: address)
+        }
+        let memory = Memory(buffers: start)
+        return try withInputs(tensors[...], in: memory) {
+          for instruction in instructions { try instruction.run(in: memory) }
+          return try results.map { try Program.tensor($0, in: memory) } + preciseResults.map(memory.tensor)
         }
       }
     }
@@ -120,14 +116,11 @@ extension Value {
 /// Blocks of memory for programs. Later runs use the blocks again, because the first access to new memory takes as long as a
 /// large part of the work.
 private final class ArenaPool: Sendable {
-  private let free = Mutex<[[Float]]>([])
+  private let free = Mutex<[FloatBlock]>([])
 
   func withArena<Result>(count: Int, _ body: (UnsafeMutablePointer<Float>) throws -> Result) throws -> Result {
-    var arena = free.withLock { $0.popLast() } ?? [Float](repeating: 0, count: max(count, 1))
-    let result = try arena.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { preconditionFailure("an arena has at least one number") }
-      return try body(start)
-    }
+    let arena = free.withLock { $0.popLast() } ?? FloatBlock(count: count)
+    let result = try body(arena.start)
     free.withLock { $0.append(arena) }
     return result
   }

@@ -48,7 +48,7 @@ def compare(name, shape, folder, arguments):
     difference = numpy.abs(ours.output(result) - expected).max() / max(1, numpy.abs(expected).max())
     if not difference < 1e-3:
         sys.exit(f"{name}, batch {batch_size}: outputs differ by {difference}")
-    ratio, row = ratio_and_row(ours.seconds, peer.seconds, arguments.rounds)
+    ratio, row = ratio_and_row(ours.seconds, [peer.seconds], arguments.rounds)
     ours.close()
     print(f"| {name}, batch {batch_size} | {row} | {difference:.0e} |", flush=True)
     return ratio

@@ -110,12 +110,27 @@ def randomize(checkpoint):
         tensor.values = values.astype(numpy.float32)
 
 
+def inputs(size):
+    """A batch of images and the same images at low resolution.
+
+    They are bilinear surfaces over random values. On noise, a rounded location would change a glimpse much.
+    """
+    rough = torch.from_numpy(numpy.random.default_rng(size).uniform(0, 1, (size, 1, 4, 4)).astype(numpy.float32))
+    return [F.interpolate(rough, size=(n, n), mode="bilinear", align_corners=True).numpy() for n in (100, 12)]
+
+
+def write_model(example, path):
+    """Writes the model at its published size, with random numbers, and returns its checkpoint."""
+    subprocess.run([example, path, "published"], check=True, stdout=subprocess.DEVNULL)
+    checkpoint = swift_bricks.read(path)
+    randomize(checkpoint)
+    swift_bricks.write(path, checkpoint)
+    return checkpoint
+
+
 def compare(mode, size, folder, checkpoint, arguments):
     """Prints a row of the table."""
-    generator = numpy.random.default_rng(size)
-    # Bilinear surfaces over random values; on noise, a rounded location changes a glimpse much.
-    rough = torch.from_numpy(generator.uniform(0, 1, (size, 1, 4, 4)).astype(numpy.float32))
-    batches = [F.interpolate(rough, size=(n, n), mode="bilinear", align_corners=True).numpy() for n in (100, 12)]
+    batches = inputs(size)
     paths = [folder / f"input-{index}.npy" for index in range(2)]
     for path, batch in zip(paths, batches, strict=True):
         numpy.save(path, batch)
@@ -141,14 +156,10 @@ def main():
     options.add_argument("example", help="edram-example, which writes the model")
     arguments = options.parse_args()
     torch.set_num_threads(arguments.threads)
-    show_heading("work", "PyTorch", "difference")
+    show_heading("work", ["PyTorch"], "difference")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        command = [arguments.example, path / "edram.h5", "published"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        checkpoint = swift_bricks.read(path / "edram.h5")
-        randomize(checkpoint)
-        swift_bricks.write(path / "edram.h5", checkpoint)
+        checkpoint = write_model(arguments.example, path / "edram.h5")
         for mode, size in CASES:
             compare(mode, size, path, checkpoint, arguments)
 

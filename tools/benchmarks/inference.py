@@ -1,4 +1,4 @@
-"""Compares inference of three networks with onnxruntime, in alternating rounds on one thread.
+"""Compares inference of three networks with onnxruntime and PyTorch, in alternating rounds on one thread.
 
 usage: inference.py DRIVER [--rounds N] [--threads N]
 """
@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy
 import onnxruntime
 import rounds
+import torch
+import torch_networks
 from inference_models import BENCHMARKS
-from rounds import Ours, parser, random_batch, show_heading, timed
+from rounds import Ours, parser, random_batch, ratio_and_row, show_heading
+from torch_peer import CompiledPeer, TorchPeer
 
 
 class Peer:
@@ -33,22 +36,31 @@ class Peer:
 
 
 def compare(benchmark, size, folder, arguments):
+    """Prints a row of the table."""
     batch, path = random_batch(folder, (size, *benchmark.example))
-    ours = Ours(arguments.driver, folder / f"{benchmark.name}.h5", [path], arguments.threads)
-    peer = Peer(folder / f"{benchmark.name}.onnx", batch, arguments.threads)
+    checkpoint = folder / f"{benchmark.name}.h5"
+    ours = Ours(arguments.driver, checkpoint, [path], arguments.threads)
+    network = torch_networks.load(benchmark.name, checkpoint)
+    peers = [
+        Peer(folder / f"{benchmark.name}.onnx", batch, arguments.threads),
+        TorchPeer(network, batch),
+        CompiledPeer(network, batch),
+    ]
     result = folder / "output.npy"
     result.unlink(missing_ok=True)
-    difference = numpy.abs(ours.output(result) - peer.output()).max()
+    output = ours.output(result)
+    difference = max(float(numpy.abs(output - peer.output()).max()) for peer in peers)
     if not difference < 1e-3:
         sys.exit(f"{benchmark.name}, batch {size}: outputs differ by {difference}")
-    row = timed(ours.seconds, peer.seconds, arguments.rounds)
+    _, row = ratio_and_row(ours.seconds, [peer.seconds for peer in peers], arguments.rounds)
     ours.close()
     print(f"| {benchmark.name}, batch {size} | {row} | {difference:.0e} |", flush=True)
 
 
 def main():
     arguments = parser(__doc__).parse_args()
-    show_heading("network", "onnxruntime", "difference")
+    torch.set_num_threads(arguments.threads)
+    show_heading("network", ["onnxruntime", "PyTorch", "PyTorch, compiled"], "difference")
     with tempfile.TemporaryDirectory() as folder:
         for benchmark in BENCHMARKS:
             benchmark.write(Path(folder))

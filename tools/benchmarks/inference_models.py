@@ -68,10 +68,10 @@ class Nodes:
         onnx.save(model, str(path))
 
 
-def write_mlp(folder: Path):
-    """Writes a perceptron with layers of 784, 1024, 1024, 1024 and 10 units, and tanh."""
+def write_mlp(folder: Path, width: int = 1024):
+    """Writes a perceptron with layers of 784, `width`, `width`, `width` and 10 units, and tanh."""
     generator = numpy.random.default_rng(1)
-    widths = [784, 1024, 1024, 1024, 10]
+    widths = [784, width, width, width, 10]
     layers = list(zip(widths, widths[1:], strict=False))
     weights = [_numbers(generator, pair, 1 / numpy.sqrt(pair[0])) for pair in layers]
     scales, shifts, means = ([_numbers(generator, n, 0.2, s) for _, n in layers] for s in (1, 0, 0))

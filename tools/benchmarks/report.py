@@ -38,7 +38,8 @@ SECTIONS = [
     Section(
         "inference",
         "Inference",
-        "The networks have random weights. The peer is onnxruntime, with all its optimizations, on the same networks in ONNX.",
+        "The networks have random weights. The peers are onnxruntime with all its optimizations, on the same networks in ONNX, and "
+        "PyTorch, as it is and compiled with frozen parameters. The ratio is to the fastest of the three.",
         "inference.py",
         ("DRIVER",),
     ),
@@ -70,11 +71,11 @@ SECTIONS = [
     ),
     Section(
         "growth",
-        "Growth of inference",
+        "Growth of the times of networks",
         "Our time for each size, and the exponent of its growth: the slope of log time over log size, where 1 is linear. Small batches "
         "share the reading of the weights, so that exponents are below 1.",
         "growth.py",
-        ("DRIVER",),
+        ("DRIVER", "BNTOOL", "EXAMPLE"),
     ),
     Section(
         "training",

@@ -43,24 +43,33 @@ def seconds(count, call):
     return time.perf_counter() - start
 
 
-def ratio_and_row(ours, peer, rounds):
-    """The ratio, and the cells of a row: both medians, their ratio and its spread.
+def measured(ours, peers, rounds):
+    """The times of a call in every round, ours and then those of each peer.
 
-    `ours` and `peer` are functions that return the seconds for a number of calls.
+    `ours` and each peer are functions that return the seconds for a number of calls.
     """
     # A round takes at least a twentieth of a second.
-    count = max(1, round(0.05 / peer(3) * 3))
-    ours(count), peer(count)
-    pairs = [(ours(count) / count, peer(count) / count) for _ in range(rounds)]
-    mine, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-    ratios = sorted(other / own for own, other in pairs)
-    row = f"{mine * 1e3:.3f} ms | {theirs * 1e3:.3f} ms | {theirs / mine:.2f} | {ratios[0]:.2f}–{ratios[-1]:.2f}"
-    return theirs / mine, row
+    count = max(1, round(0.05 / min(peer(3) for peer in peers) * 3))
+    sides = [ours, *peers]
+    for side in sides:
+        side(count)
+    return zip(*[[side(count) / count for side in sides] for _ in range(rounds)], strict=True)
+
+
+def ratio_and_row(ours, peers, rounds):
+    """The ratio, and the cells of a row: the medians, the ratio to the fastest peer and the ratio's spread."""
+    mine, *others = measured(ours, peers, rounds)
+    fastest = min(others, key=statistics.median)
+    medians = [statistics.median(times) for times in (mine, *others)]
+    ratio = statistics.median(fastest) / medians[0]
+    ratios = sorted(other / own for own, other in zip(mine, fastest, strict=True))
+    cells = [f"{median * 1e3:.3f} ms" for median in medians] + [f"{ratio:.2f}", f"{ratios[0]:.2f}–{ratios[-1]:.2f}"]
+    return ratio, " | ".join(cells)
 
 
 def timed(ours, peer, rounds):
-    """The cells of a row, as `ratio_and_row` makes them."""
-    return ratio_and_row(ours, peer, rounds)[1]
+    """The cells of a row with one peer, as `ratio_and_row` makes them."""
+    return ratio_and_row(ours, [peer], rounds)[1]
 
 
 def random_batch(folder, shape):
@@ -80,7 +89,7 @@ def parser(documentation):
     return result
 
 
-def show_heading(subject, peer, *columns):
+def show_heading(subject, peers, *columns):
     """Prints the first two lines of a table of rows."""
-    cells = [subject, "swift-bricks", peer, "ratio", "smallest to largest", *columns]
+    cells = [subject, "swift-bricks", *peers, "ratio", "smallest to largest", *columns]
     print(f"| {' | '.join(cells)} |\n| --- |{' ---: |' * (len(cells) - 1)}")

@@ -38,8 +38,9 @@ extension Contents {
 
   /// The text of the table of contents.
   ///
+  /// - Parameter updatesText: The text of the update pairs if it was made before; it can be long.
   /// - Throws: `JSONError` for a number that is not finite.
-  func jsonText() throws(JSONError) -> String {
+  func jsonText(updatesText: String? = nil) throws(JSONError) -> String {
     var text = JSONText()
     try text.object { (text) throws(JSONError) in
       text.key("documents")
@@ -56,7 +57,7 @@ extension Contents {
       try text.list(tensors) { (entry, text) throws(JSONError) in try entry.add(to: &text) }
       if let updates {
         text.key("updates")
-        try updates.add(to: &text)
+        if let updatesText { text.add(canonical: updatesText) } else { text.add(canonical: try updates.jsonText()) }
       }
     }
     return text.text

@@ -18,13 +18,18 @@ extension Contents.Updates {
     self.groups = try groups.required("groups")
   }
 
-  func add(to text: inout JSONText) throws(JSONError) {
+  /// The text of the description.
+  ///
+  /// - Throws: `JSONError` for a number that is not finite.
+  func jsonText() throws(JSONError) -> String {
+    var text = JSONText()
     try text.object { (text) throws(JSONError) in
       text.key("batches")
       try text.list(batches) { (minibatch, text) throws(JSONError) in try minibatch.add(to: &text) }
       text.key("groups")
       try text.list(groups) { (group, text) throws(JSONError) in try group.add(to: &text) }
     }
+    return text.text
   }
 }
 

@@ -5,6 +5,7 @@ import Tensors
 extension Contents {
   /// The contradictions between the groups, minibatches and datasets of recorded update pairs (schemas/STATISTICS.md).
   func updateProblems() -> [TableProblem] {
+    guard updates != nil || tensors.contains(where: \.isUpdate) else { return [] }
     var problems: [TableProblem] = []
     var pending: Set<Name> = Set(tensors.lazy.filter(\.isUpdate).map(\.path))
     if let updates {

@@ -86,8 +86,9 @@ extension Contents {
   /// - Precondition: The paths and extents of the entries are valid.
   static func parametersDigest(of entries: [Entry]) -> Digest {
     Model.parametersDigest(
-      entries.lazy.filter { $0.path.hasPrefix("/parameters/") }.map {
-        (path: $0.path, type: $0.type, extents: $0.shape, digest: $0.digest)
+      entries.compactMap {
+        guard $0.path.hasPrefix("/parameters/") else { return nil }
+        return (path: $0.path, type: $0.type, extents: $0.shape, digest: $0.digest)
       })
   }
 

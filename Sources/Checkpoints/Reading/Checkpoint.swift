@@ -68,7 +68,7 @@ public struct Checkpoint: ~Copyable, Sendable {
       // If the text is damaged, report the damage first: any other error follows from it.
       throw problems.first ?? error
     }
-    let limited = contents.tensors.lazy.map {
+    let limited = contents.tensors.map {
       (name: $0.path.text, extents: $0.shape, elementByteCount: $0.type.byteCount)
     }
     if let problem = file.limits.problem(limited) {

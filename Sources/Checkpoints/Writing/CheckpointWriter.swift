@@ -39,7 +39,8 @@ struct CheckpointWriter {
       creating: path,
       options: HDF5.File.CreationOptions(replacesExisting: true, alignmentThreshold: 2048, alignment: 64))
     var contents = contents
-    let preliminaryText = try text(of: contents)
+    let updatesText = try originalText == nil ? contents.updates?.jsonText() : nil
+    let preliminaryText = try text(of: contents, updatesText)
     try file.setAttribute("format", to: Format.name)
     try file.setAttribute("format_version", to: contents.formatVersion)
     try file.setAttribute("kind", to: draft.kind.rawValue)
@@ -78,7 +79,7 @@ struct CheckpointWriter {
     }
     group = nil
     contents.parametersDigest = contents.parametersDigest.map { _ in Contents.parametersDigest(of: contents.tensors) }
-    let finalText = try text(of: contents)
+    let finalText = try text(of: contents, updatesText)
     if finalText != preliminaryText {
       precondition(finalText.utf8.count == preliminaryText.utf8.count)
       try table.writeString(finalText)
@@ -98,8 +99,8 @@ struct CheckpointWriter {
     return try file.createGroup(atNewPath: relative)
   }
 
-  private func text(of contents: Contents) throws -> String {
-    try originalText ?? contents.jsonText()
+  private func text(of contents: Contents, _ updatesText: String?) throws -> String {
+    try originalText ?? contents.jsonText(updatesText: updatesText)
   }
 
   private func writeDocument(_ path: Name, _ text: String, to file: borrowing HDF5.File) throws -> Dataset {

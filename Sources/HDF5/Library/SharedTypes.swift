@@ -11,16 +11,17 @@ enum SharedTypes {
   /// The greatest number of types that are kept, and the greatest size of their elements.
   private static let limits = (count: 256, byteCount: 256)
   // Used only while the lock is held.
-  nonisolated(unsafe) private static var types: [Datatype: hid_t] = [:]
+  nonisolated(unsafe) private static var types: [(type: Datatype, identifier: hid_t)] = []
 
   /// The library's description of a type. A closure makes it if it is not kept yet.
   static func handle(of type: Datatype, for location: Location, _ make: () throws -> Handle) throws -> Handle {
-    if let known = types[type] { return try Handle(sharing: known, for: location) }
+    // Files have few types, and a comparison is faster than a hash.
+    if let known = types.first(where: { $0.type == type }) { return try Handle(sharing: known.identifier, for: location) }
     let made = try make()
     guard types.count < limits.count, type.byteCount <= limits.byteCount, H5Iinc_ref(made.identifier) >= 0 else {
       return made
     }
-    types[type] = made.identifier
+    types.append((type, made.identifier))
     return made
   }
 }

@@ -36,13 +36,13 @@ final class FileStructure {
   /// - Parameter path: The path from the root group, beginning with "/".
   func linkKind(_ path: String) throws(StructureError) -> Link.Kind? {
     guard let (parent, name) = try parent(of: path) else { return nil }
-    return parent.links[name]?.kind
+    return parent.link(named: name)?.kind
   }
 
   /// The address of an object whose header was checked; nil if a path of hard links does not lead there.
   func address(_ path: String) throws(StructureError) -> Int? {
     guard path != "/" else { return superblock.root }
-    guard let (parent, name) = try parent(of: path), let address = parent.links[name]?.target else { return nil }
+    guard let (parent, name) = try parent(of: path), let address = parent.link(named: name)?.target else { return nil }
     _ = try object(at: address)
     return address
   }
@@ -105,10 +105,10 @@ final class FileStructure {
     return nil
   }
 
-  /// The links of a group in no particular order.
+  /// The links of a group, in ascending order of the bytes of their names.
   func links(_ path: String) throws(StructureError) -> [LinkStructure] {
     guard let address = try address(path) else { return [] }
-    return Array(try checked(address).links.values)
+    return try checked(address).links
   }
 
   /// The checked group that contains the last link of a path, and the name of the link.
@@ -119,7 +119,7 @@ final class FileStructure {
     if let lastGroup, lastGroup.path.elementsEqual(bytes[..<end]) { return (lastGroup.group, name) }
     var address = superblock.root
     for name in bytes[..<end].split(separator: UInt8(ascii: "/")) {
-      guard let next = try checked(address).links[Array(name)]?.target else { return nil }
+      guard let next = try checked(address).link(named: Array(name))?.target else { return nil }
       address = next
     }
     let group = try checked(address)
@@ -171,7 +171,7 @@ final class FileStructure {
     var pending = [superblock.root]
     while let address = pending.popLast() {
       guard entered.insert(address).inserted else { continue }
-      pending += try checked(address).links.values.compactMap(\.target)
+      pending += try checked(address).links.compactMap(\.target)
     }
   }
 

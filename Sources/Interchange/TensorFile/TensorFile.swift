@@ -124,7 +124,7 @@ public struct TensorFile: Sendable {
     notes = content.notes
     source = content.source
     if let problem = ReadingLimits.current.problem(
-      content.entries.lazy.map {
+      content.entries.map {
         (name: $0.name.text, extents: $0.shape.dimensions, elementByteCount: $0.type.byteCount)
       })
     {

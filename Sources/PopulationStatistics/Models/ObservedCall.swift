@@ -13,8 +13,8 @@ struct ObservedCall: Sendable {
 
   let brick: NormalizationStatistics
   let application: Name
-  private let mean: UpdatePair
-  private let standardDeviation: UpdatePair?
+  /// The pairs to observe: the mean, then the standard deviation if there is one.
+  let pairs: [UpdatePair]
 
   /// The normalizations of a model's update pairs. Each standard deviation follows its mean.
   static func calls(of pairs: [UpdatePair], in model: Model) -> [ObservedCall] {
@@ -25,22 +25,10 @@ struct ObservedCall: Sendable {
       let next = index + 1 < pairs.count && pairs[index + 1].statistic == .standardDeviation ? pairs[index + 1] : nil
       // All steps of one brick form one record, even if they come from different calls.
       return ObservedCall(
-        brick: brick, application: pair.step == nil ? pair.application : pair.method, mean: pair,
-        standardDeviation: next)
+        brick: brick, application: pair.step == nil ? pair.application : pair.method,
+        pairs: [pair] + [next].compactMap { $0 })
     }
   }
-
-  private init(
-    brick: NormalizationStatistics, application: Name, mean: UpdatePair, standardDeviation: UpdatePair?
-  ) {
-    self.brick = brick
-    self.application = application
-    self.mean = mean
-    self.standardDeviation = standardDeviation
-  }
-
-  /// The pairs to observe: the mean, then the standard deviation if there is one.
-  var pairs: [UpdatePair] { [mean] + [standardDeviation].compactMap { $0 } }
 
   /// The statistics of a batch that come from at least two observations: one set, or one set for each step of the surrounding
   /// loops. If all steps share one set of statistics, the sets are pooled.
@@ -53,9 +41,11 @@ struct ObservedCall: Sendable {
     guard let means = observed.first else { return ([], 0) }
     let deviations = observed.dropFirst().first?.values
     let entries = means.counts.count
-    let example = Array(means.values.shape.dimensions.dropFirst(mean.loopDepth))
+    let depth = pairs[0].loopDepth
     func row(_ tensor: Tensor, _ index: Int) throws -> Tensor {
-      try tensor.reshaped(to: Shape([entries] + example)).taking(index)
+      guard depth > 0 else { return tensor }
+      let example = tensor.shape.dimensions.dropFirst(depth)
+      return try tensor.reshaped(to: Shape([entries] + example)).taking(index)
     }
     let observations = try (0..<entries).map { index in
       Observation(
@@ -73,7 +63,7 @@ struct ObservedCall: Sendable {
     var moments: Moments?
     for observation in observations {
       let variances = observation.standardDeviation?.doubles.map {
-        varianceWithoutEpsilon(of: $0, epsilon: self.mean.epsilon)
+        varianceWithoutEpsilon(of: $0, epsilon: pairs[0].epsilon)
       }
       let variance = try Tensor(variances ?? [Double](repeating: 0, count: shape.elementCount), shape: shape)
       let next = try Moments(mean: observation.mean, biasedVariance: variance, count: observation.count)
@@ -83,7 +73,7 @@ struct ObservedCall: Sendable {
     return Observation(
       mean: try Tensor(moments.means, shape: shape),
       standardDeviation: observations[0].standardDeviation == nil
-        ? nil : try Tensor(moments.standardDeviations(epsilon: self.mean.epsilon), shape: shape),
+        ? nil : try Tensor(moments.standardDeviations(epsilon: pairs[0].epsilon), shape: shape),
       count: moments.counts[0], step: nil)
   }
 }

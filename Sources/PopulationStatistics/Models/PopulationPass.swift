@@ -12,8 +12,6 @@ import Tensors
 public struct PopulationPass: Sendable {
   /// The model whose statistics are to be estimated.
   public let model: Model
-  /// The records so far.
-  public private(set) var records: [UpdateRecord] = []
   /// The number of time steps that were left out because they come after the last step with its own statistics. It is summed over
   /// normalizations and batches: two normalizations, two such steps and three batches give 12.
   public private(set) var ignoredStepCount = 0
@@ -22,6 +20,10 @@ public struct PopulationPass: Sendable {
   public private(set) var ignoredObservationCount = 0
   private let observer: StatisticsObserver
   private let calls: [ObservedCall]
+  /// The normalizations and their applications, each with a record for every batch, and the place of each call's record among them.
+  private let applications: [(brick: NormalizationStatistics, application: Name)]
+  private let places: [Int]
+  private var stacks: RecordedStacks
   private let parametersDigest: Digest
   private var batchCount = 0
 
@@ -44,6 +46,17 @@ public struct PopulationPass: Sendable {
     // A shared normalization has one record for each application, and averaging pools them.
     calls = ObservedCall.calls(of: try training.updatePairs(allowing: .withoutSteps), in: model)
     observer = try StatisticsObserver(training, tensors: model.tensors, pairs: calls.flatMap(\.pairs))
+    var applications: [(brick: NormalizationStatistics, application: Name)] = []
+    var known: [[Name]: Int] = [:]
+    places = calls.map { call in
+      let key = [call.brick.path, call.application]
+      if let place = known[key] { return place }
+      known[key] = applications.count
+      applications.append((call.brick, call.application))
+      return applications.count - 1
+    }
+    self.applications = applications
+    stacks = RecordedStacks(applications)
     parametersDigest = model.parametersDigest
   }
 
@@ -57,58 +70,54 @@ public struct PopulationPass: Sendable {
   ///   - examples: The examples of the batch; nil if they are unknown. Without them, repeated recordings of the same examples
   ///     cannot be found.
   /// - Throws: `GraphError` if the inputs do not fit, if they have fewer than 2 observations per element without a mask, or if a
-  ///   mask leaves no statistics of a normalization; `StatisticsError` if statistics are not finite, or if a brick is applied twice
-  ///   at one time step. After an error, nothing of the batch is recorded.
+  ///   mask leaves no statistics of a normalization; `StatisticsError` if statistics are not finite, if a brick is applied twice
+  ///   at one time step, or if a batch of this name has other examples. After an error, nothing of the batch is recorded.
   public mutating func observe(
     _ inputs: [Name: Tensor], batch: Name? = nil, sequence: Int? = nil, examples: ExampleSelection? = nil
   ) throws {
     let sequence = sequence ?? batchCount
-    records += try records(
-      of: inputs, batch: batch ?? "batch \(sequence), \(PopulationPass.digest(of: inputs))", sequence: sequence,
-      examples: examples)
+    let name = batch ?? "batch \(sequence), \(PopulationPass.digest(of: inputs))"
+    let observed = try records(of: inputs, batch: name, sequence: sequence, examples: examples)
+    try stacks.append(
+      observed,
+      of: Minibatch(batch: name, sequence: sequence, parametersDigest: parametersDigest, examples: examples))
     batchCount = sequence + 1
   }
 
-  /// Computes the records of a batch, without adding them to the records of the pass.
+  /// Computes the records of a batch, without adding them to the records of the pass. There is one for each application of a
+  /// normalization; nil if its statistics were not observed.
   ///
   /// - Throws: The errors of `observe(_:batch:sequence:)`.
   mutating func records(
     of inputs: [Name: Tensor], batch name: Name, sequence: Int, examples: ExampleSelection? = nil
-  ) throws -> [UpdateRecord] {
+  ) throws -> [UpdateRecord?] {
     var statistics = try observer(inputs)[...]
-    var builders: [RecordBuilder] = []
-    var places: [[Name]: Int] = [:]
+    var builders = applications.map { brick, application in
+      RecordBuilder(
+        UpdateRecord.Identity(
+          brick: brick.path, application: application, batch: name, parametersDigest: parametersDigest),
+        of: brick)
+    }
     var ignored = (steps: 0, observations: 0)
-    var incomplete: [[Name]] = []
-    for call in calls {
-      let key = [call.brick.path, call.application]
+    var isIncomplete = [Bool](repeating: false, count: builders.count)
+    for (call, place) in zip(calls, places) {
       let (observations, ignoredCount) = try call.observations(in: statistics.prefix(call.pairs.count))
       statistics = statistics.dropFirst(call.pairs.count)
-      if ignoredCount > 0 { incomplete.append(key) }
+      if ignoredCount > 0 { isIncomplete[place] = true }
       ignored.observations += ignoredCount
       for observation in observations {
-        let place = places[key] ?? builders.count
-        if place == builders.count {
-          places[key] = place
-          builders.append(
-            RecordBuilder(
-              UpdateRecord.Identity(
-                brick: call.brick.path, application: call.application, batch: name, parametersDigest: parametersDigest),
-              of: call.brick))
-        }
         let isKept = try builders[place].enter(
           mean: observation.mean, standardDeviation: observation.standardDeviation, count: observation.count,
           at: observation.step)
         if !isKept { ignored.steps += 1 }
       }
     }
-    let observed = try builders.compactMap { try $0.record(sequence: sequence, examples: examples) }
-    for key in incomplete
-    where !observed.contains(where: { [$0.identity.brick, $0.identity.application] == key }) {
+    let observed = try builders.map { try $0.record(sequence: sequence, examples: examples) }
+    for (place, record) in observed.enumerated() where record == nil && isIncomplete[place] {
       throw GraphError(
         .tooFewObservations,
         "the masks leave fewer than 2 observations for each statistic of \(name), so there is nothing to record; use a larger batch",
-        brick: key[0], application: key[1])
+        brick: applications[place].brick.path, application: applications[place].application)
     }
     ignoredStepCount += ignored.steps
     ignoredObservationCount += ignored.observations
@@ -125,10 +134,13 @@ public struct PopulationPass: Sendable {
     try observe([model.graph.inputs[0].name: input], batch: batch)
   }
 
+  /// The records so far, normalization by normalization, each in the order of observation. Every access creates them from arrays.
+  public var records: [UpdateRecord] { stacks.records }
+
   /// The records as a set, for a file or an estimation.
   ///
   /// - Throws: `StatisticsError` with code `.conflict` if two different batches have the same name.
-  public func updates() throws(StatisticsError) -> UpdateSet { try UpdateSet(records) }
+  public func updates() throws(StatisticsError) -> UpdateSet { try stacks.updates() }
 
   /// The model with statistics that were estimated from the batches so far. The parameters are unchanged.
   ///

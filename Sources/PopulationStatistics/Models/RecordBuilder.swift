@@ -49,6 +49,11 @@ struct RecordBuilder {
     }
     isStepSet[row] = true
     counts[row] = count
+    guard counts.count > 1 else {
+      self.mean = mean.doubles
+      if self.standardDeviation != nil, let values = standardDeviation?.doubles { self.standardDeviation = values }
+      return true
+    }
     let range = row * size..<(row + 1) * size
     self.mean.replaceSubrange(range, with: mean.doubles)
     if let values = standardDeviation?.doubles { self.standardDeviation?.replaceSubrange(range, with: values) }

@@ -71,10 +71,7 @@ struct MinibatchUnion {
         let (number, isNew) = known.number(of: minibatch)
         guard !isNew else { return number }
         guard known.minibatches[number].examples == minibatch.examples else {
-          throw StatisticsError(
-            .conflict,
-            "the minibatch \"\(minibatch.batch)\" is recorded twice, with different examples of the same data: remove one of "
-              + "the recordings")
+          throw Self.conflict(minibatch)
         }
         known.minibatches[number].sequence = min(known.minibatches[number].sequence, minibatch.sequence)
         return number
@@ -86,6 +83,13 @@ struct MinibatchUnion {
     for (place, number) in order.enumerated() { places[number] = place }
     minibatches = order.map { united[$0] }
     self.numbers = numbers.map { $0.map { places[$0] } }
+  }
+
+  static func conflict(_ minibatch: Minibatch) -> StatisticsError {
+    StatisticsError(
+      .conflict,
+      "the minibatch \"\(minibatch.batch)\" is recorded twice, with different examples of the same data: remove one of "
+        + "the recordings")
   }
 }
 

@@ -126,7 +126,7 @@ extension UpdateStack {
   }
 
   /// One row as a record.
-  fileprivate func record(_ row: Int, _ minibatches: [Minibatch]) -> UpdateRecord {
+  func record(_ row: Int, _ minibatches: [Minibatch]) -> UpdateRecord {
     let values = row * form.rowLength..<(row + 1) * form.rowLength
     let minibatch = minibatches[form.minibatches[row]]
     return UpdateRecord(

@@ -99,6 +99,22 @@ public struct UpdateStack: Sendable {
     self.standardDeviation = standardDeviation
   }
 
+  /// A stack without rows.
+  init(empty form: Form) {
+    self.init(
+      checked: form, counts: [], mean: form.hasMean ? [] : nil, standardDeviation: form.hasStandardDeviation ? [] : nil)
+  }
+
+  /// Adds the values of a record, which must have the stack's form, as the last row.
+  ///
+  /// - Parameter minibatch: The number of the record's minibatch.
+  mutating func append(_ values: StatisticValues, of minibatch: Int) {
+    form.minibatches.append(minibatch)
+    counts += values.counts
+    if let numbers = values.mean { mean?.append(contentsOf: numbers) }
+    if let numbers = values.standardDeviation { standardDeviation?.append(contentsOf: numbers) }
+  }
+
   /// Creates a stack from arrays, after a check of their values.
   ///
   /// - Parameter minibatches: The minibatches that the form refers to, for messages.

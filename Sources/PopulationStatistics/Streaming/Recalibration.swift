@@ -50,7 +50,7 @@ public struct Recalibration: Sendable {
     let records = try pass.records(of: inputs, batch: "batch \(batchCount)", sequence: batchCount)
     batchCount += 1
     // If a brick has several applications, a moving average must take them in the same order as `Estimation`.
-    for record in records.sorted(by: { $0.identity < $1.identity }) {
+    for record in records.compactMap({ $0 }).sorted(by: { $0.identity < $1.identity }) {
       guard let place = places[record.identity.brick] else { continue }
       try running[place].observe(record)
     }

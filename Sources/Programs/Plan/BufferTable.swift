@@ -1,4 +1,5 @@
 import ComputationGraphs
+import Platform
 import Tensors
 
 /// The error for a part of a graph that cannot be planned. The interpreter evaluates the graph instead.
@@ -8,7 +9,7 @@ struct Unplannable: Error {}
 final class BufferTable {
   /// The contents of a buffer.
   enum Content {
-    /// Numbers that are known during planning, at an offset in `constants`.
+    /// Numbers that are known during planning, at an offset in the block of constants.
     case constant(offset: Int)
     /// Space for the given number of results of an instruction.
     case scratch(count: Int)
@@ -17,9 +18,12 @@ final class BufferTable {
   }
 
   private(set) var contents: [Content] = []
-  /// The numbers of all constant buffers.
-  private(set) var constants: [Float] = []
+  /// The functions that write the numbers of the constant buffers, and the size of the block that holds the numbers.
+  private var constants: [(offset: Int, write: (UnsafeMutablePointer<Float>) -> Void)] = []
+  private var constantCount = 0
   private var known: [Tensor: ArrayView] = [:]
+  /// Comparing larger tensors takes time, and they are seldom equal.
+  private static let mostComparedNumbers = 1 << 15
 
   /// A new buffer for a result, with its axes in the given order in memory.
   func scratch(_ dimensions: [Int], order: [Int]? = nil) throws -> ArrayView {
@@ -49,19 +53,27 @@ final class BufferTable {
 
   /// The buffer of a known tensor.
   func constant(_ tensor: Tensor) throws -> ArrayView {
-    if let view = known[tensor] { return view }
     guard case .float32(let numbers) = tensor.storage else { throw Unplannable() }
-    let view = constant(numbers, tensor.shape.dimensions)
-    // Comparing large tensors takes time, and they are seldom equal.
-    if numbers.count <= 1 << 15 { known[tensor] = view }
+    if numbers.count <= Self.mostComparedNumbers, let view = known[tensor] { return view }
+    let view = constant(tensor.shape.dimensions) { $0.update(from: numbers, count: numbers.count) }
+    if numbers.count <= Self.mostComparedNumbers { known[tensor] = view }
     return view
   }
 
-  /// A new buffer of known numbers.
-  func constant(_ numbers: [Float], _ dimensions: [Int]) -> ArrayView {
-    contents.append(.constant(offset: constants.count))
-    constants += numbers
-    return ArrayView(buffer: contents.count - 1, dimensions: dimensions)
+  /// A new buffer of known numbers. A function writes them when planning is done.
+  func constant(_ dimensions: [Int], _ write: @escaping (UnsafeMutablePointer<Float>) -> Void) -> ArrayView {
+    contents.append(.constant(offset: constantCount))
+    constants.append((constantCount, write))
+    let view = ArrayView(buffer: contents.count - 1, dimensions: dimensions)
+    constantCount += view.elementCount.dividedRoundingUp(by: FloatBlock.lineCount) * FloatBlock.lineCount
+    return view
+  }
+
+  /// The numbers of all constant buffers.
+  func constantBlock() -> FloatBlock {
+    let block = FloatBlock(count: constantCount)
+    for (offset, write) in constants { write(block.start + offset) }
+    return block
   }
 }
 

@@ -1,10 +1,10 @@
 import CKernels
 
-/// The fusion of matrix products and convolutions with the elementwise operations on their results: normalizations, activations, gates
-/// such as x · logistic(x), and sums with a shortcut.
+/// The fusion of matrix products, convolutions and normalizations with the elementwise operations on their results: normalizations,
+/// activations, gates such as x · logistic(x), and sums with a shortcut.
 ///
-/// The product or convolution applies the operations to each block of its result while the block is in a cache. The operations and
-/// their order stay the same, so the results have the same bits.
+/// The first instruction applies the operations to each block of its result while the block is in a cache. The operations and their
+/// order stay the same, so the results have the same bits.
 struct Fusion {
   /// The instructions after the fusion, with as few passes over results as possible.
   private(set) var instructions: [any Instruction]
@@ -22,8 +22,9 @@ struct Fusion {
       for view in instruction.writes { writers[view.buffer] = index }
     }
     var removed: Set<Int> = []
-    for index in instructions.indices {
-      guard var source = instructions[index] as? any FusibleInstruction else { continue }
+    for index in instructions.indices where !removed.contains(index) {
+      guard var source = instructions[index] as? any FusibleInstruction ?? NormalizationPass(instructions[index])
+      else { continue }
       while let step = successor(of: source, at: index) ?? gate(of: source, at: index),
         source.append(step.epilogue, to: step.result)
       {
@@ -148,7 +149,7 @@ struct Fusion {
 
 extension ArrayView {
   /// Whether corresponding elements are at the same distance from the first element.
-  fileprivate func hasPlaces(of other: ArrayView) -> Bool {
+  func hasPlaces(of other: ArrayView) -> Bool {
     dimensions == other.dimensions
       && dimensions.indices.allSatisfy { dimensions[$0] == 1 || strides[$0] == other.strides[$0] }
   }

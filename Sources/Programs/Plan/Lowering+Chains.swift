@@ -11,11 +11,16 @@ extension Lowering {
       let (tensor, isPerStep) = try coefficient.rounded(rank: isScalar(coefficient) ? 0 : rank)
       return try view(isPerStep ? .steps(tensor) : .known(tensor))
     }
-    let operands = [affine.source] + coefficients
-    let key = operands + [affine.addend].compactMap { $0 }
+    let key = [affine.source, affine.mean, affine.deviation, affine.addend] + coefficients
     if let known = chains[key] { return known }
     let dimensions = affine.source.dimensions
-    var result = try elementwise(.normalize, operands, dimensions)
+    let center = affine.mean ?? coefficients[0]
+    var scale = coefficients[1]
+    if let deviation = affine.deviation {
+      let shape = try Shape(scale.dimensions).broadcast(with: Shape(deviation.dimensions))
+      scale = try elementwise(.binary(ck_divide), [scale, deviation], shape.dimensions)
+    }
+    var result = try elementwise(.normalize, [affine.source, center, scale, coefficients[2]], dimensions)
     if let addend = affine.addend { result = try elementwise(.binary(ck_add), [result, addend], dimensions) }
     chains[key] = result
     return result
@@ -48,6 +53,23 @@ extension Lowering {
       return Affine(source: try result(of: chain)).applying(operation, coefficient, isReversed: isReversed)
     }
     return nil
+  }
+
+  /// The normalization of numbers by the statistics of the minibatch: the difference from the means, or the quotient of this difference and
+  /// the deviations; nil for other operations.
+  func normalization(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Affine? {
+    guard case .view(let statistic) = operands[1], operands[0].dimensions == dimensions,
+      statistic.elementCount < dimensions.reduce(1, *)
+    else { return nil }
+    switch (operation, operands[0]) {
+    case (.subtract, _): return Affine(source: try view(operands[0]), mean: statistic)
+    case (.divide, .affine(var chain)):
+      guard chain.mean != nil, chain.deviation == nil, chain.scale == nil, chain.shift == nil, chain.addend == nil
+      else { return nil }
+      chain.deviation = statistic
+      return chain
+    default: return nil
+    }
   }
 
   /// The sum of a chain and of numbers that are not known; nil if the operation is not such a sum. If both operands are chains, the

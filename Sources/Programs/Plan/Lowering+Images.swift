@@ -19,15 +19,14 @@ extension Lowering {
     let geometry = ConvolutionGeometry(
       images: images.dimensions, filters: filters.shape.dimensions, results: dimensions, convolution: convolution)
     var kernel = geometry.kernel
-    let count = ck_packed_filter_count(&kernel)
-    let packed = [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
-      ck_pack_filters(&kernel, numbers, 1, target.baseAddress)
-      initializedCount = count
+    let packed = table.constant([ck_packed_filter_count(&kernel)]) { target in
+      var kernel = geometry.kernel
+      ck_pack_filters(&kernel, numbers, 1, target)
     }
     let result = try table.scratch(dimensions, order: channelsLastOrder)
     emit(
       ImageConvolution(
-        geometry: geometry, images: try channelsLast(images), filters: table.constant(packed, [count]),
+        geometry: geometry, images: try channelsLast(images), filters: packed,
         zeros: try table.constant(
           Tensor(repeating: 0, shape: [ck_convolution_zero_count(&kernel)], type: .float32)), result: result))
     return result

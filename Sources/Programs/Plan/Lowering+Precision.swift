@@ -29,7 +29,7 @@ extension Lowering {
     let result = try table.preciseScratch(dimensions)
     emit(
       PreciseReduction(
-        summand: summand, axes: axes, operand: operand, divisor: reduction == .sum ? 1 : Double(count), result: result))
+        summand, over: axes, of: operand, dividedBy: reduction == .sum ? 1 : Double(count), to: result))
     if reduction == .mean { preciseMeans[place] = result }
     return result
   }

@@ -9,7 +9,7 @@ final class Lowering {
   /// The double-precision mean for each operand and its reduced axes, if it was computed before.
   var preciseMeans: [Reduced: PreciseView] = [:]
   /// The results of the computed chains, by their operands. Several operations may read them.
-  var chains: [[ArrayView]: ArrayView] = [:]
+  var chains: [[ArrayView?]: ArrayView] = [:]
   /// Reads a value with one row for each step of the surrounding loop; nil outside of loops.
   var rowOfSteps: ((Tensor) throws -> ArrayView)?
 
@@ -93,7 +93,9 @@ final class Lowering {
       guard let kernel = function.kernel else { return try evaluated(operation, operands, dimensions) }
       return .view(try elementwise(.unary(kernel), [view(operands[0])], dimensions))
     case .binary(let function):
-      if let chain = try chain(function, operands, dimensions) ?? sum(function, operands, dimensions) {
+      if let chain = try chain(function, operands, dimensions) ?? sum(function, operands, dimensions)
+        ?? normalization(function, operands, dimensions)
+      {
         return .affine(chain)
       }
       guard let kernel = function.kernel else { return try evaluated(operation, operands, dimensions) }
@@ -154,12 +156,7 @@ final class Lowering {
   private func packed(_ matrix: Tensor) throws -> ArrayView {
     guard case .float32(let numbers) = matrix.storage else { throw Unplannable() }
     let (inner, columns) = (matrix.shape[0], matrix.shape[1])
-    let count = ck_packed_count(inner, columns)
-    let packed = [Float](unsafeUninitializedCapacity: count) { target, initializedCount in
-      ck_pack(numbers, inner, columns, target.baseAddress)
-      initializedCount = count
-    }
-    return table.constant(packed, [count])
+    return table.constant([ck_packed_count(inner, columns)]) { ck_pack(numbers, inner, columns, $0) }
   }
 
   /// The result of an operation that has no kernel.

@@ -1,6 +1,6 @@
 import CKernels
 
-/// An operation on each element of a result: the result of a matrix product or of a convolution, as a matrix of pixels and channels.
+/// An operation on each element of the result of a fusible instruction, as a matrix of pixels and channels.
 enum Epilogue: Sendable {
   case unary(ck_unary_operation)
   case clip(minimum: Float, maximum: Float)

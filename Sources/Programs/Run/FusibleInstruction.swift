@@ -1,4 +1,4 @@
-/// An instruction that can apply operations to its result while the result is in a cache: a matrix product or a convolution.
+/// An instruction that can apply operations to its result while the result is in a cache: a matrix product, a convolution or a normalization.
 ///
 /// The result is a matrix of pixels and channels. For a matrix product, these are the rows and the columns.
 protocol FusibleInstruction: Instruction {

@@ -78,7 +78,9 @@ struct ImageConvolution: FusibleInstruction {
       var kernel = kernel
       let pixels = geometry.boundary(share.lowerBound)..<geometry.boundary(share.upperBound)
       let blockCount = rest.isEmpty ? max(pixels.count, 1) : chunks * Self.pixelsPerChunk
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: ck_convolution_scratch_count(&kernel) + 1) { scratch in
+      let scratchCount = ck_convolution_scratch_count(&kernel)
+      withUnsafeTemporaryAllocation(byteCount: 4 * scratchCount + 1, alignment: 4 * FloatBlock.lineCount) { bytes in
+        let scratch = bytes.baseAddress?.bindMemory(to: Float.self, capacity: scratchCount)
         var first = pixels.lowerBound
         while first < pixels.upperBound {
           let isLast = first + blockCount + Self.joinedPixels >= pixels.upperBound
@@ -89,10 +91,10 @@ struct ImageConvolution: FusibleInstruction {
             if let addend = part.addend { part.addend = addend + block.lowerBound * part.addend_stride }
             ck_convolve(
               &kernel, source, packed, zeros, block.lowerBound, block.count, numbers, stride, &part,
-              scratch.baseAddress)
+              scratch)
           } else {
             ck_convolve(
-              &kernel, source, packed, zeros, block.lowerBound, block.count, numbers, stride, nil, scratch.baseAddress)
+              &kernel, source, packed, zeros, block.lowerBound, block.count, numbers, stride, nil, scratch)
           }
           for epilogue in rest { epilogue.apply(to: numbers, of: block, channels: kernel.filters, in: memory) }
         }

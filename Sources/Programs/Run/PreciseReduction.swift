@@ -10,11 +10,25 @@ struct PreciseReduction: Instruction {
   }
 
   let summand: Summand
-  let axes: [Int]
   let operand: ArrayView
   /// The number that divides each sum.
   let divisor: Double
   let result: PreciseView
+  /// The loops in the order of the operand's memory. Lane 1 is for the result.
+  private let nest: StridedNest
+
+  init(_ summand: Summand, over axes: [Int], of operand: ArrayView, dividedBy divisor: Double, to result: PreciseView) {
+    self.summand = summand
+    self.operand = operand
+    self.divisor = divisor
+    self.result = result
+    var place = ArrayView(
+      buffer: 0, dimensions: operand.dimensions.indices.map { axes.contains($0) ? 1 : operand.dimensions[$0] })
+    for axis in axes { place.strides[axis] = 0 }
+    place.dimensions = operand.dimensions
+    let order = operand.order
+    nest = StridedNest(result: operand.transposed(order), operands: [place.transposed(order)])
+  }
 
   var reads: [ArrayView] {
     if case .squaredDeviations(let means) = summand { [operand, means.floats] } else { [operand] }
@@ -25,7 +39,6 @@ struct PreciseReduction: Instruction {
     let sums = memory[result]
     sums.update(repeating: 0, count: result.elementCount)
     let source = UnsafePointer(memory[operand])
-    let nest = nest
     // If all rows of the innermost loop belong to the same results, one call of the kernel adds all of them.
     let isByRows = nest.runSteps[0] == 1 && nest.runSteps[1] == 1
     let rows = isByRows ? nest.outer.last.flatMap { $0.steps[1] == 0 ? $0 : nil } : nil
@@ -53,16 +66,6 @@ struct PreciseReduction: Instruction {
       }
     }
     for index in 0..<result.elementCount { sums[index] /= divisor }
-  }
-
-  /// The loops in the order of the operand's memory. Lane 1 is for the result.
-  private var nest: StridedNest {
-    var place = ArrayView(
-      buffer: 0, dimensions: operand.dimensions.indices.map { axes.contains($0) ? 1 : operand.dimensions[$0] })
-    for axis in axes { place.strides[axis] = 0 }
-    place.dimensions = operand.dimensions
-    let order = operand.order
-    return StridedNest(result: operand.transposed(order), operands: [place.transposed(order)])
   }
 
   @inline(__always)

@@ -65,8 +65,14 @@ enum Coefficient: Sendable {
 /// such as a normalization in inference mode, and at most one addition of numbers that are not known.
 ///
 /// The center is subtracted first, as in the normalization. Otherwise, a mean much larger than the deviations would cost precision.
+///
+/// In a normalization in training mode, the center is the mean of the minibatch. The scale is divided by the minibatch's deviation.
 struct Affine: Sendable {
   var source: ArrayView
+  /// The mean and the deviation of the minibatch for each channel, which are not known.
+  var mean: ArrayView?
+  var deviation: ArrayView?
+  /// The center; nil if there is a mean.
   var center: Coefficient?
   var scale: Coefficient?
   var shift: Coefficient?
@@ -79,7 +85,7 @@ struct Affine: Sendable {
     var result = self
     switch (operation, isReversed) {
     case (.add, _), (.subtract, false):
-      if scale == nil, shift == nil, addend == nil {
+      if mean == nil, scale == nil, shift == nil, addend == nil {
         let opposite: BinaryOperation = operation == .add ? .subtract : .add
         guard let center = (center ?? .zero).combined(with: operand, by: opposite) else { return nil }
         result.center = center

@@ -16,8 +16,12 @@ final class CheckpointView {
   /// Opens a file. A file of an unknown format is not converted. The command then opens it as a checkpoint, and reports the error.
   ///
   /// - Throws: `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only tensors.
-  init(_ path: String) throws {
-    guard !Checkpoint.isCheckpoint(path), let content = try ModelFile.imported(path) else {
+  convenience init(_ path: String) throws {
+    try self.init(path, isCheckpoint: Checkpoint.isCheckpoint(path))
+  }
+
+  private init(_ path: String, isCheckpoint: Bool) throws {
+    guard !isCheckpoint, let content = try ModelFile.imported(path) else {
       (file, format, temporary) = (CheckpointFile(path), nil, nil)
       return
     }
@@ -32,8 +36,9 @@ final class CheckpointView {
   /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras or ONNX model has an unsupported layer or operator, the
   ///   result is nil, too, so that only the tensors are used.
   static func ofModel(_ path: String) throws -> CheckpointView? {
-    guard !Checkpoint.isCheckpoint(path), let format = try ModelFile.format(of: path) else {
-      return try CheckpointView(path)
+    let isCheckpoint = Checkpoint.isCheckpoint(path)
+    guard !isCheckpoint, let format = try ModelFile.format(of: path) else {
+      return try CheckpointView(path, isCheckpoint: isCheckpoint)
     }
     switch format {
     case .checkpoint: return try CheckpointView(path)
