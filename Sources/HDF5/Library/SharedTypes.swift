@@ -16,7 +16,9 @@ enum SharedTypes {
   /// The library's description of a type. A closure makes it if it is not kept yet.
   static func handle(of type: Datatype, for location: Location, _ make: () throws -> Handle) throws -> Handle {
     // Files have few types, and a comparison is faster than a hash.
-    if let known = types.first(where: { $0.type == type }) { return try Handle(sharing: known.identifier, for: location) }
+    if let known = types.first(where: { $0.type == type }) {
+      return try Handle(sharing: known.identifier, for: location)
+    }
     let made = try make()
     guard types.count < limits.count, type.byteCount <= limits.byteCount, H5Iinc_ref(made.identifier) >= 0 else {
       return made

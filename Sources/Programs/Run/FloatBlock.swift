@@ -14,7 +14,9 @@ final class FloatBlock: Sendable {
     let bytes = UnsafeMutableRawBufferPointer.allocate(
       byteCount: byteCount, alignment: Self.lineCount * MemoryLayout<Float>.stride)
     Platform.Memory.preferLargePages(for: bytes)
-    guard let first = bytes.bindMemory(to: Float.self).baseAddress else { preconditionFailure("a block has at least one number") }
+    guard let first = bytes.bindMemory(to: Float.self).baseAddress else {
+      preconditionFailure("a block has at least one number")
+    }
     start = first
   }
 
