@@ -4,18 +4,25 @@
 
 /// The number of rows that are multiplied with a panel while it is in the nearest cache: a multiple of the tile of every
 /// instruction set.
-enum { chunk_rows = 48 };
+enum { chunk_rows = 96 };
+/// The number of rows of a matrix that are packed together.
+enum { packed_rows = 16 };
 
 size_t ck_packed_count(size_t inner, size_t columns) {
   return (columns + ck_panel_width - 1) / ck_panel_width * ck_panel_width * inner;
 }
 
 void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed) {
-  for (size_t column = 0; column < columns; column += ck_panel_width) {
-    size_t width = columns - column < ck_panel_width ? columns - column : ck_panel_width;
-    for (size_t k = 0; k < inner; k++, packed += ck_panel_width) {
-      memcpy(packed, matrix + k * columns + column, width * sizeof(float));
-      memset(packed + width, 0, (ck_panel_width - width) * sizeof(float));
+  // A few rows at a time: otherwise, neighbouring reads would often be on different pages.
+  for (size_t first = 0; first < inner; first += packed_rows) {
+    size_t end = inner - first < packed_rows ? inner : first + packed_rows;
+    for (size_t column = 0; column < columns; column += ck_panel_width) {
+      size_t width = columns - column < ck_panel_width ? columns - column : ck_panel_width;
+      float *target = packed + column * inner + first * ck_panel_width;
+      for (size_t k = first; k < end; k++, target += ck_panel_width) {
+        memcpy(target, matrix + k * columns + column, width * sizeof(float));
+        memset(target + width, 0, (ck_panel_width - width) * sizeof(float));
+      }
     }
   }
 }

@@ -22,11 +22,11 @@ package enum Memory {
   /// page. This takes longer than filling the page, and one large page replaces 512 small pages.
   package static func preferLargePages(for buffer: UnsafeMutableRawBufferPointer) {
     #if os(Linux)
-      guard buffer.count >= 1 << 22, let start = buffer.baseAddress else { return }
-      let pageSize = 4096
-      let offset = -Int(bitPattern: start) & (pageSize - 1)
+      guard buffer.count >= 1 << 21, let start = buffer.baseAddress else { return }
+      // The first small page also holds the header of the allocation. Without this page, the first large page would not be whole.
+      let offset = Int(bitPattern: start) & 4095
       // This is only advice, so a refusal has no effect.
-      _ = madvise(start + offset, (buffer.count - offset) & -pageSize, MADV_HUGEPAGE)
+      _ = madvise(UnsafeMutableRawPointer(start - offset), buffer.count + offset, MADV_HUGEPAGE)
     #endif
   }
 }

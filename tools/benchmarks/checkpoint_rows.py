@@ -21,12 +21,16 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass
 class Row:
-    """Work, measured beside a peer. The goal is a ratio, or a time in seconds if there is no peer; None if there is no goal."""
+    """Work, measured beside a peer. The goal is a ratio, or a time in seconds if there is no peer; None if there is no goal.
+
+    `least` is the part of the work that cannot be left out, as a C program.
+    """
 
     name: str
     ours: Callable[[], float]
     peer: Callable[[], float] | None
     goal: float | None
+    least: Callable[[], float] | None = None
 
 
 @dataclass
@@ -36,6 +40,34 @@ class Series:
     name: str
     sizes: list[tuple[float, Callable[[], float]]]
     memory: list[int] | None = None
+
+
+def compiled(name, folder):
+    """Compiles a C program of this folder."""
+    program = f"{folder}/{name}"
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "hdf5"], capture_output=True, text=True, check=True).stdout.split()
+    subprocess.run(["cc", "-O3", "-march=native", HERE / f"{name}.c", *flags, "-lpthread", "-o", program], check=True)
+    return program
+
+
+class Least:
+    """The C program of the least work."""
+
+    def __init__(self, folder):
+        self.program = compiled("least", folder)
+
+    def process(self, *arguments):
+        """Returns a function that does some work in a new process, and returns the seconds of the process."""
+        return lambda: run([self.program, *arguments])
+
+    def inside(self, *arguments):
+        """The same, with the seconds of the work alone."""
+
+        def seconds():
+            done = subprocess.run([self.program, *arguments], capture_output=True, text=True, check=True)
+            return float(done.stdout)
+
+        return seconds
 
 
 def make(kind, *arguments):
@@ -50,6 +82,7 @@ class Pairs:
         place = Path(folder, f"{pairs}-{steps}")
         place.mkdir()
         make("pairs", place, 10, width, pairs // 10, 4, *([steps] if steps else []))
+        self.least = Least(place)
         self.inputs = [f"{place}/pairs-{number}.h5" for number in range(4)]
         self.model, out, self.other = f"{place}/model.h5", f"{place}/out.h5", f"{place}/peer.h5"
         self.merge = programs.command("merge", *self.inputs, "--output", out)
@@ -59,7 +92,10 @@ class Pairs:
         """A row for each of the two commands."""
         merge = timed(lambda: peers.merge(self.other, *self.inputs))
         average = timed(lambda: peers.average_stats(self.other, self.model, *self.inputs))
-        return [Row(f"merge {name}", self.merge, merge, 2), Row(f"average-stats of {name}", self.average, average, 2)]
+        return [
+            Row(f"merge {name}", self.merge, merge, 2, self.least.process("join", self.other, *self.inputs)),
+            Row(f"average-stats of {name}", self.average, average, 2),
+        ]
 
 
 def pair_rows(programs, folder):
@@ -100,17 +136,16 @@ def large_rows(programs, folder, mebibytes):
         make("model", path, layers, 4096, seed)
     out, other, packed, peer_packed = (f"{folder}/{name}.h5" for name in ("out", "peer", "packed", "peer-packed"))
     size = f"{64 * layers} MiB"
-    probe = f"{folder}/probe"
-    subprocess.run(["cc", "-O3", "-march=native", HERE / "probe.c", "-o", probe], check=True)
+    probe, least = compiled("probe", folder), Least(folder)
 
     def averages(count):
         return ["average", *inputs[:count], "--output", out]
 
-    def least():
+    def average():
         text = subprocess.run([probe, other, *inputs], capture_output=True, text=True, check=True).stdout
         return float(text)
 
-    yield Row(f"average 8 × {size}, beside a C program", programs.command(*averages(8)), least, 0.7)
+    yield Row(f"average 8 × {size}, beside a C program", programs.command(*averages(8)), average, 0.7)
     yield Row(
         f"average 8 × {size}, beside h5py", programs.command(*averages(8)), timed(lambda: peers.average(other, *inputs)), None
     )
@@ -123,7 +158,7 @@ def large_rows(programs, folder, mebibytes):
     make("model", with_pairs, layers, 4096, 8, 64)
     yield Row(
         f"average-stats of {size}, 64 batches", programs.command("average-stats", with_pairs, "--output", out),
-        timed(lambda: peers.average_stats(other, with_pairs, with_pairs)), 2,
+        timed(lambda: peers.average_stats(other, with_pairs, with_pairs)), 2, least.process("copy", with_pairs, other),
     )  # fmt: skip
     compress = programs.command("repack", inputs[0], "--compress", "4", "--output", packed)
     yield Row(f"repack --compress 4 of {size}", compress, timed(lambda: peers.compress(peer_packed, inputs[0])), 6)
@@ -134,7 +169,7 @@ def large_rows(programs, folder, mebibytes):
     for path in (*inputs[1:], with_pairs, packed, peer_packed, out, other):
         if os.path.exists(path):
             os.remove(path)
-    yield from reading_rows(programs, folder, layers)
+    yield from reading_rows(programs, folder, layers, least)
 
 
 def smaller_series(programs, folder, layers):
@@ -153,7 +188,7 @@ def smaller_series(programs, folder, layers):
     yield Series("load compressed, by MiB", expansions)
 
 
-def reading_rows(programs, folder, layers):
+def reading_rows(programs, folder, layers, least):
     """Rows for loading, mapping and verifying a model of 1 GiB and smaller models."""
     paths = {}
     for count in (layers, 2 * layers, 4 * layers):
@@ -163,14 +198,18 @@ def reading_rows(programs, folder, layers):
     mapped = f"{folder}/mapped.safetensors"
     run([programs.bntool, "convert", largest, mapped])
     name = f"{256 * layers} MiB"
-    yield Row(f"load {name}, beside read_direct", programs.inside("load", largest), timed(lambda: peers.load(largest)), 1.5)
     yield Row(
-        f"map {name} and touch every page, beside safetensors", programs.inside("map", largest),
-        timed(lambda: peers.touch(mapped)), 0.7,
+        f"load {name}, beside read_direct", programs.inside("load", largest), timed(lambda: peers.load(largest)), 1.5,
+        least.inside("load", largest),
     )  # fmt: skip
     yield Row(
-        f"verify {name}, beside its digest", programs.inside("verify", largest), timed(lambda: digest(largest)), 1 / 1.3
-    )
+        f"map {name} and touch every page, beside safetensors", programs.inside("map", largest),
+        timed(lambda: peers.touch(mapped)), 0.7, least.inside("hash", largest),
+    )  # fmt: skip
+    yield Row(
+        f"verify {name}, beside its digest", programs.inside("verify", largest), timed(lambda: digest(largest)), 1 / 1.3,
+        least.inside("hash", largest),
+    )  # fmt: skip
     for work in ("load", "map", "verify"):
         yield Series(f"{work}, by MiB", [(size, programs.inside(work, path)) for size, path in paths.items()])
 
@@ -206,17 +245,23 @@ def many_rows(programs, folder):
         for name, command in commands.items():
             series.setdefault(name, []).append((5 * layers, command))
         commands["init"]()
-    yield Row("10,000 tensors: inspect, beside h5ls", series["inspect"][-1][1], lambda: run(["h5ls", "-r", model]), 5)
-    for name in ("init", "verify", "repack", "average of two"):
-        yield Row(f"10,000 tensors: {name}", series[name][-1][1], None, 2)
+    least, many = Least(folder), compiled("many", folder)
+    written = lambda: run([many, f"{folder}/many.h5", "2000"])  # noqa: E731
+    opened = least.process("open", model)
+    yield Row("10,000 tensors: inspect, beside h5ls", series["inspect"][-1][1], lambda: run(["h5ls", "-r", model]), 5, opened)
+    for name, work in (("init", written), ("verify", None), ("repack", written), ("average of two", written)):
+        yield Row(f"10,000 tensors: {name}", series[name][-1][1], None, 2, work)
     for name, sizes in series.items():
         yield Series(f"{name}, by tensors", sizes)
 
 
-def small_rows(programs):
+def small_rows(programs, folder):
     """The row for a small file."""
     path = str(HERE.parents[1] / "fixtures/digits/snapshot-5.h5")
-    yield Row("inspect a small file, beside h5ls", programs.command("inspect", path), lambda: run(["h5ls", "-r", path]), 1)
+    yield Row(
+        "inspect a small file, beside h5ls", programs.command("inspect", path), lambda: run(["h5ls", "-r", path]), 1,
+        Least(folder).process("open", path),
+    )  # fmt: skip
 
 
 def cold_rows(programs, folder):

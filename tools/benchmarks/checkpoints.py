@@ -20,29 +20,25 @@ from programs import Programs
 
 def measure(row, rounds):
     """Times a row and returns its line in the table."""
-    row.ours()
-    if row.peer:
-        row.peer()
-    ours, theirs = [], []
+    sides = [side for side in (row.ours, row.peer, row.least) if side]
+    for side in sides:
+        side()
+    times = {side: [] for side in sides}
     for number in range(rounds):
-        for mine in (True, False) if number % 2 == 0 else (False, True):
-            if mine:
-                ours.append(row.ours())
-            elif row.peer:
-                theirs.append(row.peer())
-    own = statistics.median(ours)
-    if not theirs:
-        reach = "yes" if own <= row.goal else "no"
-        return f"| {row.name} | {own:.3f} s | – | – | – | ≤ {row.goal:g} s | {reach} |"
-    ratios = sorted(peer / mine for mine, peer in zip(ours, theirs, strict=True))
-    peer = statistics.median(theirs)
+        for side in sides if number % 2 == 0 else reversed(sides):
+            times[side].append(side())
+    own, peer, least = (statistics.median(times[side]) if side else None for side in (row.ours, row.peer, row.least))
+    ratio, spread = "–", "–"
+    if row.peer:
+        ratios = sorted(other / mine for mine, other in zip(times[row.ours], times[row.peer], strict=True))
+        ratio, spread = f"{peer / own:.2f}", f"{ratios[0]:.2f}–{ratios[-1]:.2f}"
     goal, reach = "–", "–"
     if row.goal is not None:
-        goal, reach = f"≥ {row.goal:.2g}", "yes" if peer / own >= row.goal else "no"
-    return (
-        f"| {row.name} | {own:.3f} s | {peer:.3f} s | {peer / own:.2f} | {ratios[0]:.2f}–{ratios[-1]:.2f} "
-        f"| {goal} | {reach} |"
-    )
+        wanted = peer / row.goal if row.peer else row.goal
+        goal = f"≥ {row.goal:.2g}" if row.peer else f"≤ {row.goal:g} s"
+        reach = "yes" if own <= wanted else "no" if least is None or least < wanted else "less than the least time"
+    seconds = ["–" if time is None else f"{time:.3f} s" for time in (own, peer, least)]
+    return f"| {row.name} | {seconds[0]} | {seconds[1]} | {ratio} | {spread} | {goal} | {reach} | {seconds[2]} |"
 
 
 def grow(series, rounds):
@@ -61,7 +57,7 @@ def grow(series, rounds):
 
 
 GROUPS = {
-    "small": lambda programs, folder, options: rows.small_rows(programs),
+    "small": lambda programs, folder, options: rows.small_rows(programs, folder),
     "cold": lambda programs, folder, options: rows.cold_rows(programs, folder),
     "pairs": lambda programs, folder, options: rows.pair_rows(programs, folder),
     "steps": lambda programs, folder, options: rows.step_rows(programs, folder),
@@ -81,8 +77,8 @@ def main():
     parser.add_argument("--folder", help="where the temporary folder is made")
     options = parser.parse_args()
     programs = Programs(options.bntool, options.driver)
-    print("| work | swift-bricks | peer | ratio | smallest to largest | goal | reached |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | --- |", flush=True)
+    print("| work | swift-bricks | peer | ratio | smallest to largest | goal | reached | least |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: |", flush=True)
     growth = []
     for name in options.only or GROUPS:
         folder = tempfile.mkdtemp(prefix="bntool-benchmark-", dir=options.folder)

@@ -3,6 +3,7 @@
 usage: inference.py DRIVER [--rounds N] [--threads N]
 """
 
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -35,6 +36,26 @@ class Peer:
         return rounds.seconds(count, self.output)
 
 
+def products(benchmark, size, arguments):
+    """The time that PyTorch takes for the matrix products of the network alone; a dash for a network of convolutions."""
+    if not benchmark.products:
+        return "–"
+    work = []
+    for rows, inner, columns, count in benchmark.products:
+        # Each product has its own matrix, as in the network.
+        for _ in range(count if inner * columns > 1 << 16 else 1):
+            numbers, matrix = torch.randn(rows * size, inner), torch.randn(inner, columns)
+            times = 1 if inner * columns > 1 << 16 else count
+            work += [(numbers, matrix, torch.empty(rows * size, columns))] * times
+
+    def multiply():
+        for numbers, matrix, result in work:
+            torch.mm(numbers, matrix, out=result)
+
+    count = max(1, round(0.05 / rounds.seconds(3, multiply) * 3))
+    return f"{statistics.median(rounds.seconds(count, multiply) / count for _ in range(arguments.rounds)) * 1e3:.3f} ms"
+
+
 def compare(benchmark, size, folder, arguments):
     """Prints a row of the table."""
     batch, path = random_batch(folder, (size, *benchmark.example))
@@ -54,13 +75,14 @@ def compare(benchmark, size, folder, arguments):
         sys.exit(f"{benchmark.name}, batch {size}: outputs differ by {difference}")
     _, row = ratio_and_row(ours.seconds, [peer.seconds for peer in peers], arguments.rounds)
     ours.close()
-    print(f"| {benchmark.name}, batch {size} | {row} | {difference:.0e} |", flush=True)
+    alone = products(benchmark, size, arguments)
+    print(f"| {benchmark.name}, batch {size} | {row} | {difference:.0e} | {alone} |", flush=True)
 
 
 def main():
     arguments = parser(__doc__).parse_args()
     torch.set_num_threads(arguments.threads)
-    show_heading("network", ["onnxruntime", "PyTorch", "PyTorch, compiled"], "difference")
+    show_heading("network", ["onnxruntime", "PyTorch", "PyTorch, compiled"], "difference", "products alone")
     with tempfile.TemporaryDirectory() as folder:
         for benchmark in BENCHMARKS:
             benchmark.write(Path(folder))

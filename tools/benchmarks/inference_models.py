@@ -16,12 +16,17 @@ EPSILON = 1e-4
 
 @dataclass
 class Benchmark:
-    """A network with its batch sizes; `example` is the shape of one example."""
+    """A network with its batch sizes.
+
+    `example` is the shape of one example. `products` are the matrix products for a batch, as rows for each example, inner extent, columns
+    and how often.
+    """
 
     name: str
     example: tuple[int, ...]
     batches: tuple[int, ...]
     write: "callable"
+    products: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def _numbers(generator, shape, scale=1.0, shift=0.0):
@@ -255,7 +260,7 @@ def write_lstm(folder: Path, steps: int = 28):
 
 
 BENCHMARKS = [
-    Benchmark("mlp", (784,), (1, 64, 1024), write_mlp),
+    Benchmark("mlp", (784,), (1, 64, 1024), write_mlp, ((1, 784, 1024, 1), (1, 1024, 1024, 2), (1, 1024, 10, 1))),
     Benchmark("convolutions", (3, 32, 32), (1, 32), write_convolutions),
-    Benchmark("lstm", (28, 28), (1, 64), write_lstm),
+    Benchmark("lstm", (28, 28), (1, 64), write_lstm, ((28, 28, 400, 1), (1, 100, 400, 28), (1, 100, 10, 1))),
 ]

@@ -39,7 +39,8 @@ SECTIONS = [
         "inference",
         "Inference",
         "The networks have random weights. The peers are onnxruntime with all its optimizations, on the same networks in ONNX, and "
-        "PyTorch, as it is and compiled with frozen parameters. The ratio is to the fastest of the three.",
+        "PyTorch, as it is and compiled with frozen parameters. The ratio is to the fastest of the three. The last column is the time that "
+        "PyTorch takes for the matrix products alone.",
         "inference.py",
         ("DRIVER",),
     ),
@@ -90,8 +91,9 @@ SECTIONS = [
         "Checkpoints",
         "Whole processes of `bntool`, which check all digests, sync their files and read them back. Loading, "
         "compressing and expanding use all processors. The peers are functions with h5py "
-        "and NumPy, which check no digests; the start of Python does not count. [What the goals cost at least]"
-        "(tools/benchmarks/README.md#checkpoints) explains why some rows miss their goals.",
+        "and NumPy, which check no digests; the start of Python does not count, except for new processes. The last column is the time of "
+        "a C program that does only the part of the work that nobody can leave out. [Checkpoints](tools/benchmarks/README.md#checkpoints) "
+        "explains these parts, and why some rows miss their goals.",
         "checkpoints.py",
         ("BNTOOL", "DRIVER"),
     ),
