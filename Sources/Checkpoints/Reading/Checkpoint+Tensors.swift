@@ -54,16 +54,25 @@ extension Checkpoint {
   /// Reads tensors and checks their digests, on several threads if they are large. Their datasets were already compared with the
   /// table.
   func readCompared(_ entries: [Contents.Entry]) -> [Result<Tensor, CheckpointError>] {
-    var results = [Result<Tensor, CheckpointError>?](repeating: nil, count: entries.count)
+    forEachTensor(entries) { checkpoint, entry in
+      Result { () throws(CheckpointError) in
+        try TensorReader.whole(checkpoint.knownElements(of: entry), entry, file: checkpoint.name)
+      }
+    }
+  }
+
+  /// Calls a function for each of some tensors, on several threads if the tensors are large, and returns the results in order.
+  func forEachTensor<Value>(
+    _ entries: [Contents.Entry], _ body: (borrowing Checkpoint, Contents.Entry) -> Value
+  ) -> [Value] {
+    var results = [Value?](repeating: nil, count: entries.count)
     let next = Atomic(0)
     let byteCount = entries.reduce(0) { $0.addingReportingOverflow($1.byteCount).partialValue }
     results.withUnsafeMutableBufferPointer { results in
       // Each thread takes the next tensor when it has finished one.
       concurrentRanges(of: entries.count, ofMultiplications: byteCount) { _ in
         while case let index = next.add(1, ordering: .relaxed).oldValue, index < entries.count {
-          results[index] = Result { () throws(CheckpointError) in
-            try TensorReader.whole(knownElements(of: entries[index]), entries[index], file: name)
-          }
+          results[index] = body(self, entries[index])
         }
       }
     }

@@ -1,17 +1,30 @@
 import ComputationGraphs
 import PopulationStatistics
+import Synchronization
 import Tensors
 
 /// Checks the digests and values of parameters, statistics and other saved tensors, block by block.
 struct ValueVerification {
-  private(set) var findings: [Finding] = []
   private let deviations: Set<TensorPath>
   /// The number of bytes that are hashed and then scanned. They fit into the first cache of a processor.
   private static let scannedByteCount = 1 << 14
 
   init(_ model: ModelVerification) { deviations = model.graph?.populationDeviations ?? [] }
 
-  mutating func verify(_ entry: Contents.Entry, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void) {
+  /// The findings about some tensors, in their order. Large tensors are read on several threads. One thread at a time calls `progress`.
+  func findings(
+    about entries: [Contents.Entry], in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
+  ) -> [Finding] {
+    let turn = Mutex(())
+    return checkpoint.forEachTensor(entries) { checkpoint, entry in
+      findings(about: entry, in: checkpoint) { count in turn.withLock { _ in progress(count) } }
+    }.flatMap { $0 }
+  }
+
+  private func findings(
+    about entry: Contents.Entry, in checkpoint: borrowing Checkpoint, _ progress: (Int) -> Void
+  ) -> [Finding] {
+    var findings: [Finding] = []
     let isDeviation = entry.tensorPath.map(deviations.contains) ?? entry.refines(.populationStandardDeviation)
     var scan = ValueScan(isDeviation: isDeviation, lowerBound: entry.lowerBound(isDeviation: isDeviation))
     do throws(CheckpointError) {
@@ -23,8 +36,7 @@ struct ValueVerification {
         }
       }
     } catch {
-      findings.append(Finding(.digest, error))
-      return
+      return [Finding(.digest, error)]
     }
     let isStatistic = entry.tensorPath?.collection == .statistics
     func add(_ severity: Finding.Severity, _ tally: ValueScan.Tally, _ rule: String) {
@@ -36,7 +48,7 @@ struct ValueVerification {
     if isStatistic {
       add(.error, scan.notANumber, rule)
       add(.error, scan.infinite, rule)
-      guard isDeviation else { return }
+      guard isDeviation else { return findings }
       add(.error, scan.notPositive, rule)
       let root = (entry.statistic?.epsilon ?? 0).squareRoot()
       add(
@@ -47,6 +59,7 @@ struct ValueVerification {
       add(isParameter ? .error : .note, scan.notANumber, isParameter ? "; outputs become NaN" : "")
       add(isParameter ? .warning : .note, scan.infinite, "")
     }
+    return findings
   }
 }
 

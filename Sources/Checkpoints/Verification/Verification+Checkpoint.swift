@@ -48,10 +48,8 @@ extension Verification {
     findings += container.findings.filter { !unsound.contains($0.path) }
     let model = ModelVerification(checkpoint, isSound: { !unsound.contains($0.path) })
     findings += model.findings.filter { !unsound.contains($0.path) }
-    var values = ValueVerification(model)
-    for entry in checkpoint.contents.tensors where !entry.isUpdate && !unsound.contains(entry.path) {
-      values.verify(entry, in: checkpoint, progress)
-    }
+    let entries = checkpoint.contents.tensors.filter { !$0.isUpdate && !unsound.contains($0.path) }
+    findings += ValueVerification(model).findings(about: entries, in: checkpoint, progress)
     var updates = UpdateVerification(model)
     for group in checkpoint.contents.updates?.groups ?? [] where !unsound.contains(group.path) {
       let rows = UpdateGroup(group, checkpoint.contents)
@@ -61,7 +59,7 @@ extension Verification {
     updates.verifyBatches(of: checkpoint.contents)
     self.init(
       file: path, tensorCount: checkpoint.contents.tensors.count,
-      findings: findings + values.findings + updates.findings)
+      findings: findings + updates.findings)
   }
 }
 
