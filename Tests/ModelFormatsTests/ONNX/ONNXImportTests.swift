@@ -69,7 +69,7 @@ import Testing
     let outputs = try Interpreter(folding.graph, tensors: folding.tensors)(inputs)
     for (name, tensor) in wanted {
       let output = try #require(outputs[name])
-      #expect(zip(output.doubles, tensor.doubles).allSatisfy { abs($0 - $1) < 1e-4 * max(1, abs($1)) })
+      expectClose(output.doubles, tensor.doubles, absolute: 1e-4, relative: 1e-4)
     }
   }
 
