@@ -13,9 +13,9 @@ final class CheckpointView {
   /// The temporary file. It is removed together with this view.
   private let temporary: TemporaryFile?
 
-  /// Opens a file. A file of an unknown format is not converted. The command then opens it as a checkpoint, and reports the error.
+  /// Opens a file. If the file cannot be opened, the command opens it as a checkpoint, and reports the error.
   ///
-  /// - Throws: `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only tensors.
+  /// - Throws: `InterchangeError` for a file of an unknown format; `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only tensors.
   init(_ path: String) throws {
     guard !Checkpoint.isCheckpoint(path), let content = try ModelFile.imported(path) else {
       (file, format, temporary) = (CheckpointFile(path), nil, nil)
@@ -29,10 +29,10 @@ final class CheckpointView {
 
   /// Opens a file that may hold a model; nil if it holds tensors but no model.
   ///
-  /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras or ONNX model has an unsupported layer or operator, the
+  /// - Throws: `InterchangeError` for a file of an unknown format; `ModelFormatError` for a model that cannot be read. If a Keras or ONNX model has an unsupported layer or operator, the
   ///   result is nil, too, so that only the tensors are used.
   static func ofModel(_ path: String) throws -> CheckpointView? {
-    guard !Checkpoint.isCheckpoint(path), let format = try ModelFile.format(of: path) else {
+    guard !Checkpoint.isCheckpoint(path), let format = try ModelFile.knownFormat(of: path) else {
       return try CheckpointView(path)
     }
     switch format {
