@@ -121,7 +121,9 @@ struct RecognizedFile {
   ]
 
   private static func unknown(_ prefix: [UInt8], path: String) -> InterchangeError {
-    if prefix.isEmpty { return InterchangeError(.malformed, "is empty", path: path, cause: UnknownFormat()) }
+    if prefix.isEmpty {
+      return InterchangeError(.malformed, "is empty; write it again", path: path, cause: UnknownFormat())
+    }
     if prefix.starts(with: [0x80]), prefix.count > 1, (2...5).contains(prefix[1]) {
       return InterchangeError(
         .unsupported,
