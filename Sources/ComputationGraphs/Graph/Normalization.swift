@@ -68,7 +68,7 @@ public struct Normalization: Hashable, Sendable {
     throw GraphError(
       .tooFewObservations,
       "is for inference only: its statistics cannot be computed from its input, which is a single step of a sequence, or has a mask along "
-        + "the normalized axis; apply the brick to whole sequences, or normalize another axis"
+        + "the normalized axis; select only other normalizations, or apply the brick to whole sequences"
     )
   }
 }
