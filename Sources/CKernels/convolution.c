@@ -141,7 +141,7 @@ static void find_rows(
 
 static void convolve_runs(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, const float *zeros,
-    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue,
     float *scratch) {
   const float *addresses[most_taps][chunk_pixels];
   int is_joined = joins_taps(c);
@@ -156,12 +156,12 @@ static void convolve_runs(
       find_taps(c, images, zeros, first + done, count, addresses);
     }
     for (size_t group = 0; group < c->groups; group++) {
-      ck_finishing part;
-      if (finishing) part = finishing_of(finishing, done, group * width);
+      ck_epilogue part;
+      if (epilogue) part = epilogue_of(epilogue, done, group * width);
       multiply_panels(
           kernels, taps, depth, &addresses[0][0], count, chunk_pixels, packed + group * group_size, ck_panel_width,
           taps * depth * ck_panel_width, width, results + done * result_stride + group * width, result_stride,
-          finishing ? &part : NULL);
+          epilogue ? &part : NULL);
       // The channels of the next group follow the channels of this group. There are as many zeros as channels.
       for (size_t tap = 0; group + 1 < c->groups && tap < taps; tap++)
         for (size_t i = 0; i < count; i++) addresses[tap][i] += depth;
@@ -192,7 +192,7 @@ static void gather(const ck_convolution *c, const place *at, size_t group, const
 
 static void convolve_gathered(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, const float *zeros,
-    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue,
     float *gathered) {
   size_t taps = tap_count(c), depth = group_channels(c), width = group_filters(c), inner = taps * depth;
   size_t group_size = ck_packed_count(inner, width);
@@ -203,12 +203,12 @@ static void convolve_gathered(
     for (size_t group = 0; group < c->groups; group++) {
       place at = place_of(c, images, first + done);
       for (size_t i = 0; i < count; i++, advance(c, &at)) gather(c, &at, group, zeros, gathered + i * inner);
-      ck_finishing part;
-      if (finishing) part = finishing_of(finishing, done, group * width);
+      ck_epilogue part;
+      if (epilogue) part = epilogue_of(epilogue, done, group * width);
       multiply_panels(
           kernels, 1, inner, rows, count, chunk_pixels, packed + group * group_size, ck_panel_width,
           inner * ck_panel_width, width, results + done * result_stride + group * width, result_stride,
-          finishing ? &part : NULL);
+          epilogue ? &part : NULL);
     }
   }
 }
@@ -225,32 +225,32 @@ size_t ck_convolution_scratch_count(const ck_convolution *c) {
 
 static void convolve(
     const kernel_table *kernels, const ck_convolution *c, const float *images, const float *packed, const float *zeros,
-    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue,
     float *scratch) {
   if (is_tiled(c)) {
     convolve_tiled(
-        c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, finishing, scratch);
+        c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, epilogue, scratch);
   } else if (is_depthwise(c)) {
-    convolve_depthwise(c, kernels, images, packed, first, pixel_count, results, result_stride, finishing);
+    convolve_depthwise(c, kernels, images, packed, first, pixel_count, results, result_stride, epilogue);
   } else if (is_gathered(c)) {
     convolve_gathered(
-        c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, finishing, scratch);
+        c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, epilogue, scratch);
   } else {
-    convolve_runs(c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, finishing, scratch);
+    convolve_runs(c, kernels, images, packed, zeros, first, pixel_count, results, result_stride, epilogue, scratch);
   }
 }
 
 void ck_convolve(
     const ck_convolution *c, const float *images, const float *packed, const float *zeros, size_t first,
-    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing, float *scratch) {
+    size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue, float *scratch) {
   convolve(
-      kernels_of_this_processor(), c, images, packed, zeros, first, pixel_count, results, result_stride, finishing,
+      kernels_of_this_processor(), c, images, packed, zeros, first, pixel_count, results, result_stride, epilogue,
       scratch);
 }
 
 void ck_convolve_with(
     ck_instruction_set set, const ck_convolution *c, const float *images, const float *packed, const float *zeros,
-    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue,
     float *scratch) {
-  convolve(kernels_of(set), c, images, packed, zeros, first, pixel_count, results, result_stride, finishing, scratch);
+  convolve(kernels_of(set), c, images, packed, zeros, first, pixel_count, results, result_stride, epilogue, scratch);
 }

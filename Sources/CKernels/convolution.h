@@ -42,7 +42,7 @@ static inline void advance(const ck_convolution *c, place *at) {
 /// Computes some pixels of a convolution with one filter for each channel, as `ck_convolve` describes them.
 void convolve_depthwise(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, size_t first,
-    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing);
+    size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue);
 
 // Convolutions with 3×3 filters, for tiles of 2×2 pixels: F(2×2, 3×3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural
 // Networks", arXiv 1509.09308. Its 16 products replace 36 products.
@@ -70,4 +70,4 @@ size_t tiled_scratch_count(const ck_convolution *convolution);
 void convolve_tiled(
     const ck_convolution *convolution, const kernel_table *kernels, const float *images, const float *packed,
     const float *zeros, size_t first, size_t pixel_count, float *results, size_t result_stride,
-    const ck_finishing *finishing, float *scratch);
+    const ck_epilogue *epilogue, float *scratch);

@@ -49,7 +49,7 @@ static void convolve_depthwise_row(
 
 void convolve_depthwise(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, size_t first,
-    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing) {
+    size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue) {
   for (size_t done = 0, count; done < pixel_count; done += count) {
     count = next_chunk(pixel_count - done);
     for (size_t channel = 0; channel < c->channels; channel += depthwise_channels) {
@@ -63,9 +63,9 @@ void convolve_depthwise(
         at.column += length - 1;
         advance(c, &at);
       }
-      if (!finishing) continue;
-      ck_finishing part = finishing_of(finishing, done, channel);
-      kernels->finish(&part, target, count, result_stride, width);
+      if (!epilogue) continue;
+      ck_epilogue part = epilogue_of(epilogue, done, channel);
+      kernels->apply_epilogue(&part, target, count, result_stride, width);
     }
   }
 }

@@ -17,8 +17,8 @@ void ck_normalize(
       operand, center, center_stride, scale, scale_stride, shift, shift_stride, result, count);
 }
 
-void ck_finish(const ck_finishing *finishing, float *pixels, size_t count, size_t stride, size_t channels) {
-  kernels_of_this_processor()->finish(finishing, pixels, count, stride, channels);
+void ck_apply_epilogue(const ck_epilogue *epilogue, float *pixels, size_t count, size_t stride, size_t channels) {
+  kernels_of_this_processor()->apply_epilogue(epilogue, pixels, count, stride, channels);
 }
 
 void ck_select(

@@ -69,7 +69,7 @@ typedef struct {
   void (*binary)(ck_binary_operation, const float *, size_t, const float *, size_t, float *, size_t);
   void (*normalize)(
       const float *, const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
-  void (*finish)(const ck_finishing *, float *, size_t, size_t, size_t);
+  void (*apply_epilogue)(const ck_epilogue *, float *, size_t, size_t, size_t);
   void (*select)(const float *, size_t, const float *, size_t, const float *, size_t, float *, size_t);
   void (*clip)(const float *, float, float, float *, size_t);
   void (*pool)(
@@ -86,14 +86,14 @@ typedef struct {
 } kernel_table;
 
 /// Multiplies some rows, as `tile_function` describes them, by all panels of `columns` columns. The last panel may have fewer
-/// columns. The finishing, which may be null, is applied to each tile while it is in the nearest cache.
+/// columns. The epilogue, which may be null, is applied to each tile while it is in the nearest cache.
 void multiply_panels(
     const kernel_table *kernels, size_t taps, size_t depth, const float *const *rows, size_t row_count, size_t stride,
     const float *panels, size_t panel_stride, size_t panel_distance, size_t columns, float *result,
-    size_t result_stride, const ck_finishing *finishing);
+    size_t result_stride, const ck_epilogue *epilogue);
 
-/// The finishing of a part of the pixels and channels.
-ck_finishing finishing_of(const ck_finishing *finishing, size_t pixel, size_t channel);
+/// The epilogue of a part of the pixels and channels.
+ck_epilogue epilogue_of(const ck_epilogue *epilogue, size_t pixel, size_t channel);
 
 extern const kernel_table kernels_baseline;
 #if defined(__x86_64__)

@@ -27,8 +27,8 @@ void ck_pack(const float *matrix, size_t inner, size_t columns, float *packed) {
   }
 }
 
-ck_finishing finishing_of(const ck_finishing *finishing, size_t pixel, size_t channel) {
-  ck_finishing part = *finishing;
+ck_epilogue epilogue_of(const ck_epilogue *epilogue, size_t pixel, size_t channel) {
+  ck_epilogue part = *epilogue;
   part.center += channel * part.center_stride;
   part.scale += channel * part.scale_stride;
   part.shift += channel * part.shift_stride;
@@ -53,10 +53,10 @@ static void multiply_row(
 void multiply_panels(
     const kernel_table *kernels, size_t taps, size_t depth, const float *const *rows, size_t row_count, size_t stride,
     const float *panels, size_t panel_stride, size_t panel_distance, size_t columns, float *result,
-    size_t result_stride, const ck_finishing *finishing) {
+    size_t result_stride, const ck_epilogue *epilogue) {
   if (row_count == 1 && taps == 1) {
     multiply_row(kernels, rows[0], panels, panel_stride, panel_distance, depth, columns, result);
-    if (finishing) kernels->finish(finishing, result, 1, result_stride, columns);
+    if (epilogue) kernels->apply_epilogue(epilogue, result, 1, result_stride, columns);
     return;
   }
   // Tiles get about the same number of rows, because a tile with few rows waits for its own sums.
@@ -74,9 +74,9 @@ void multiply_panels(
       kernels->tile(
           count, width, taps, depth, rows + i, stride, panels, panel_stride, panel_distance,
           panels + (has_next ? next * panel_distance : 0), target, result_stride);
-      if (!finishing) continue;
-      ck_finishing part = finishing_of(finishing, i, column);
-      kernels->finish(&part, target, count, result_stride, width);
+      if (!epilogue) continue;
+      ck_epilogue part = epilogue_of(epilogue, i, column);
+      kernels->apply_epilogue(&part, target, count, result_stride, width);
     }
     panels += kernels->tile_panels * panel_distance;
   }
@@ -84,17 +84,17 @@ void multiply_panels(
 
 void ck_multiply(
     const float *left, size_t left_stride, const float *packed, size_t rows, size_t inner, size_t columns, float *result,
-    size_t result_stride, const ck_finishing *finishing) {
+    size_t result_stride, const ck_epilogue *epilogue) {
   const kernel_table *kernels = kernels_of_this_processor();
   for (size_t first = 0; first < rows; first += chunk_rows) {
     size_t count = rows - first < chunk_rows ? rows - first : chunk_rows;
     const float *pointers[chunk_rows];
     for (size_t i = 0; i < count; i++) pointers[i] = left + (first + i) * left_stride;
-    ck_finishing part;
-    if (finishing) part = finishing_of(finishing, first, 0);
+    ck_epilogue part;
+    if (epilogue) part = epilogue_of(epilogue, first, 0);
     multiply_panels(
         kernels, 1, inner, pointers, count, 0, packed, ck_panel_width, inner * ck_panel_width, columns,
-        result + first * result_stride, result_stride, finishing ? &part : NULL);
+        result + first * result_stride, result_stride, epilogue ? &part : NULL);
   }
 }
 

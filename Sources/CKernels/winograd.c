@@ -31,7 +31,7 @@ typedef struct {
   size_t first, end;
   float *results;
   size_t result_stride;
-  const ck_finishing *finishing;
+  const ck_epilogue *epilogue;
 } task;
 
 /// Finds the addresses of a tile. Returns whether any of its pixels is wanted.
@@ -126,15 +126,15 @@ static void compute_directly(
     for (size_t j = 0; j < width; j++) targets[i][j] = w->direct[i * block_filters + j];
 }
 
-/// Applies the finishing to the wanted pixels of neighbouring tiles.
-static void finish_run(const task *t, const result_tile *tiles, size_t count, size_t filter, size_t width) {
+/// Applies the epilogue to the wanted pixels of neighbouring tiles.
+static void apply_epilogue_to_run(const task *t, const result_tile *tiles, size_t count, size_t filter, size_t width) {
   size_t columns = smaller(2 * count, t->c->result_width - tiles[0].column);
   for (size_t row = 0; row < 2 && tiles[0].row + row < t->c->result_height; row++) {
     size_t begin = tiles[0].pixel + row * t->c->result_width, end = smaller(begin + columns, t->end);
     if (begin < t->first) begin = t->first;
     if (begin >= end) continue;
-    ck_finishing part = finishing_of(t->finishing, begin - t->first, filter);
-    t->kernels->finish(
+    ck_epilogue part = epilogue_of(t->epilogue, begin - t->first, filter);
+    t->kernels->apply_epilogue(
         &part, t->results + (begin - t->first) * t->result_stride + filter, end - begin, t->result_stride, width);
   }
 }
@@ -177,7 +177,7 @@ static void compute_block(const task *t, const workspace *w, result_tile *tiles,
           tiles + i, length, w->products + i * w->product_distance, w->product_distance, w->product_matrix, filter,
           width, w->unused, are_finite);
       compute_directly(t, w, tiles + i, are_finite, length, filter, width);
-      if (t->finishing) finish_run(t, tiles + i, length, filter, width);
+      if (t->epilogue) apply_epilogue_to_run(t, tiles + i, length, filter, width);
     }
   }
 }
@@ -191,11 +191,11 @@ size_t ck_convolution_boundary(const ck_convolution *c, size_t pixel) {
 
 void convolve_tiled(
     const ck_convolution *c, const kernel_table *kernels, const float *images, const float *packed, const float *zeros,
-    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing,
+    size_t first, size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue,
     float *scratch) {
   if (pixel_count == 0) return;
   task t = {c,     kernels,       images,   zeros, packed, packed + tiled_filter_count(c), first, first + pixel_count,
-            results, result_stride, finishing};
+            results, result_stride, epilogue};
   workspace w = workspace_at(c, scratch);
   size_t tile_columns = (c->result_width + 1) / 2, tile_rows = (c->result_height + 1) / 2;
   size_t row = first / c->result_width, last = (t.end - 1) / c->result_width;

@@ -19,10 +19,22 @@ public struct Examples: Sendable {
     case numpy(NumPyArray)
   }
 
+  private static let advice =
+    "data are a dataset of an HDF5 file (FILE.h5:NAME), a NumPy file (FILE.npy) or a member of an archive (FILE.npz:NAME)"
+
   /// A file that all copies of the value share.
   private final class OpenFile: Sendable {
     let file: HDF5.File
-    init(_ path: String) throws { file = try HDF5.File(opening: path) }
+    /// - Throws: The errors of the file, and `InterchangeError` with code `.malformed` that names the format of a file of another kind.
+    init(data path: String) throws {
+      do {
+        file = try HDF5.File(opening: path)
+      } catch let error as HDF5Error where error.code == .notHDF5 {
+        let format = (try? RecognizedFile.format(of: path)) ?? nil
+        throw InterchangeError(
+          .malformed, "\(format.map { "is \($0.title)" } ?? error.explanation), but \(Examples.advice)", path: path)
+      }
+    }
   }
 
   /// Opens the array at a location.
@@ -58,7 +70,7 @@ public struct Examples: Sendable {
 
   private static func source(inHDF5 path: String, _ member: String?) throws(InterchangeError) -> (Source, Shape) {
     try InterchangeError.about(path) {
-      let open = try OpenFile(path)
+      let open = try OpenFile(data: path)
       // A path in a file may begin with a slash.
       let relative = member.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
       let name = try relative ?? only(datasetNames(in: open.file), in: path)
@@ -163,18 +175,16 @@ public struct Examples: Sendable {
 
   private static func only(_ names: [String], in path: String) throws(InterchangeError) -> String {
     guard names.count == 1 else {
-      let list = names.isEmpty ? "none" : names.joined(separator: ", ")
+      guard let first = names.first else { throw InterchangeError(.noSuchMember, "holds no arrays", path: path) }
       throw InterchangeError(
-        .noSuchMember, "holds \(names.count) arrays (\(list)); name one: \(path):\(names.first ?? "NAME")", path: path)
+        .noSuchMember, "holds \(names.count) arrays (\(listed(names, limit: 12))); name one: \(path):\(first)",
+        path: path)
     }
     return names[0]
   }
 
+  /// The paths of all datasets of a file.
   private static func datasetNames(in file: borrowing HDF5.File) throws -> [String] {
-    var names: [String] = []
-    for link in try file.links() where link.kind == .hard {
-      if try file.objectKind(link.name) == .dataset { names.append(link.name) }
-    }
-    return names
+    try file.descendants().filter { $0.kind == .dataset }.map(\.path)
   }
 }

@@ -2,14 +2,17 @@
 ///
 /// - Parameters:
 ///   - noun: The kind of thing that the name refers to, such as `command`. Its plural introduces the list.
+///   - limit: The greatest number of known names to list.
 /// - Returns: A sentence such as `Did you mean "inspect"?` or `The commands are a, b and 3 more`.
 /// - Complexity: O(characters of the name · characters of all known names).
-package func suggestion(for name: String, among known: some Collection<String>, noun: String) -> String {
+package func suggestion(for name: String, among known: some Collection<String>, noun: String, limit: Int = 12)
+  -> String
+{
   guard !known.isEmpty else { return "There are no \(plural(of: noun))" }
   let similar = similarNames(to: name, among: known)
   guard similar.isEmpty else { return "Did you mean \(listed(similar, limit: 3, conjunction: "or"))?" }
   return known.count == 1
-    ? "The only \(noun) is \(listed(known))" : "The \(plural(of: noun)) are \(listed(known, limit: 12))"
+    ? "The only \(noun) is \(listed(known))" : "The \(plural(of: noun)) are \(listed(known, limit: limit))"
 }
 
 /// The known names with the fewest typing mistakes compared with a name, in the order of `known`. For a known path, it is enough that

@@ -12,8 +12,6 @@ public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
     case outOfRange
     /// A value cannot be represented in the requested type.
     case notRepresentable
-    /// A numerical library refused a call.
-    case libraryFailure
   }
 
   /// The kind of failure.

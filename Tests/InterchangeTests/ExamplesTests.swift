@@ -96,47 +96,6 @@ struct ExamplesTests {
     }
   }
 
-  @Test("needs no name if the file holds one array; otherwise the error lists the names")
-  func namelessArrays() throws {
-    let one = try file("one.h5") { file in
-      try file.writeDataset("only", [1, 2] as [Double], dimensions: [2])
-      try file.createGroup("group")
-    }
-    #expect(try Examples(contentsOf: one).rows(0..<2, as: .float64) == Tensor([1, 2] as [Double], shape: [2]))
-    let two = try file("two.h5") { file in
-      try file.writeDataset("b", [1] as [Double], dimensions: [1])
-      try file.writeDataset("a", [1] as [Double], dimensions: [1])
-    }
-    expectError(.noSuchMember, mentioning: "2 arrays (a, b); name one: \(two):a") { try Examples(contentsOf: two) }
-    let none = try file("none.h5") { try $0.createGroup("group") }
-    expectError(.noSuchMember, mentioning: "0 arrays (none)") { try Examples(contentsOf: none) }
-    let archive = try directory.file("one.npz", ZipBuilder(data: bytes(ofFile: fixturePath("little_f4.npy"))).bytes)
-    #expect(try Examples(contentsOf: archive).shape == NumPyArray(opening: fixturePath("little_f4.npy")).shape)
-    expectError(.noSuchMember, mentioning: "one array without a name") {
-      try Examples(contentsOf: fixturePath("little_f4.npy") + ":a")
-    }
-  }
-
-  @Test("have the URL as their file, up to the first colon after the host") func url() {
-    #expect(Examples.file(of: "https://host:80/a.h5:images") == "https://host:80/a.h5")
-    #expect(Examples.file(of: "s3://bucket/a.npy") == "s3://bucket/a.npy")
-  }
-
-  @Test("may have colons in the file's name and in the member's")
-  func colons() throws {
-    let path = try file("1:2.h5") { file in
-      try file.writeDataset("a:b", [1, 2] as [Double], dimensions: [2])
-      try file.writeDataset("c", [1, 2, 3] as [Double], dimensions: [3])
-    }
-    _ = try directory.file("1", [0])
-    #expect(try Examples(contentsOf: "\(path):c").count == 3)
-    #expect(try Examples(contentsOf: "\(path):a:b").count == 2)
-    let alone = try file("x:only") { try $0.writeDataset("d", [1] as [Double], dimensions: [1]) }
-    #expect(try Examples(contentsOf: alone).count == 1)
-    let array = try directory.file("x:y.npy", bytes(ofFile: fixturePath("little_f4.npy")))
-    #expect(try Examples(contentsOf: array).shape == NumPyArray(opening: array).shape)
-  }
-
   @Test("converts integers of any size, half and double precision, and keeps large integers exact")
   func types() throws {
     let large = Int64(1 << 53) + 1

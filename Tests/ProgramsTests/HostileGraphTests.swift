@@ -51,7 +51,7 @@ struct HostileGraphTests {
     let model = try Model([], seed: 1) { scope in
       let images = try scope.builder.input("x", VariableType(.float32, ["batch", 1, 3, 3]))
       let padded = try images.padded(low: [0, 0, extent, 0], high: [0, 0, 0, 0], with: 0)
-      return ["y": try padded.pooled(Pooling(.maximum, window: 2, step: 1))]
+      return ["y": try padded.pooled(Pooling(.maximum, window: 2, stride: 1))]
     }
     let input = try Tensor(repeating: 1, shape: [0, 1, 3, 3], type: .float32)
     let outputs = try Evaluator(model.graph, tensors: [:])(["x": input])

@@ -1,5 +1,6 @@
 import Bricks
 import Programs
+import TestSupport
 import Testing
 
 /// Statistics of compiled training graphs against those of the interpreter. NumPy's and PyTorch's numbers, which both must give, are in
@@ -24,8 +25,7 @@ struct ObserverTests {
       #expect(one.counts == other.counts)
       #expect(one.steps == other.steps)
       #expect(one.values.type == .float64)
-      let worst = zip(one.values.doubles, other.values.doubles).map { abs($0 - $1) }.max() ?? 0
-      #expect(worst < 2e-6, "\(network)")
+      expectClose(one.values.doubles, other.values.doubles, absolute: 2e-6, "\(network)")
     }
   }
 

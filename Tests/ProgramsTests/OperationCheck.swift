@@ -1,5 +1,6 @@
 import Bricks
 import Programs
+import TestSupport
 import Testing
 
 /// Images without a repeating pattern, so that reading from a wrong position changes the results.
@@ -22,7 +23,7 @@ func check(_ model: Model, _ inputs: [Name: Tensor], within tolerance: Double = 
   let expected = try #require(try Interpreter(model.graph, tensors: model.tensors)(inputs)["y"])
   #expect(result.shape == expected.shape)
   // A comparison with NaN is false, so NaN fails.
-  #expect(zip(result.doubles, expected.doubles).allSatisfy { abs($0 - $1) <= tolerance })
+  expectClose(result.doubles, expected.doubles, absolute: tolerance)
 }
 
 /// Expects that a program computes a function of images, or of a matrix, as the interpreter does.

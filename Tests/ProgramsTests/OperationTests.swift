@@ -20,8 +20,8 @@ struct OperationTests {
   @Test("pad works before and after operations with channels last") func padOfImages() throws {
     try check([2, 3, 6, 7]) {
       let padded = try $0.padded(low: [0, 0, 0, 1], high: [0, 0, 1, 2], with: Double(-Float.greatestFiniteMagnitude))
-      return try padded.pooled(Pooling(.maximum, window: 3, step: 2))
-        .padded(low: [0, 0, 1, 1], high: [0, 0, 1, 1], with: 0).pooled(Pooling(.maximum, window: 2, step: 1))
+      return try padded.pooled(Pooling(.maximum, window: 3, stride: 2))
+        .padded(low: [0, 0, 1, 1], high: [0, 0, 1, 1], with: 0).pooled(Pooling(.maximum, window: 2, stride: 1))
     }
   }
 
@@ -101,7 +101,7 @@ struct OperationTests {
     try check([2, channels, 6, 7], within: 1e-5) { x in
       let joined = try Variable.concatenating([convolved(x, 5), convolved(x, channels), x], axis: 1)
       let pooled = try [Pooling.Summary.maximum, .average].map { summary in
-        try convolved(joined, channels).pooled(Pooling(summary, window: 3, step: 2, padding: 1))
+        try convolved(joined, channels).pooled(Pooling(summary, window: 3, stride: 2, padding: 1))
       }
       let both = try Variable.concatenating(pooled, axis: 1)
       return try both + both.reduced(.mean, over: [2, 3], keepingDimensions: true)

@@ -1,5 +1,6 @@
 import Bricks
 import Programs
+import TestSupport
 import Testing
 
 /// Compiled programs against the interpreter, which defines what a graph means. The numbers of NumPy and PyTorch that both must give
@@ -16,7 +17,7 @@ struct ProgramTests {
     for (port, value) in zip(model.graph.outputs, values) {
       let wanted = try #require(expected[port.name])
       #expect(value.shape == wanted.shape)
-      #expect(zip(value.doubles, wanted.doubles).allSatisfy { abs($0 - $1) < 2e-6 * max(1, abs($1)) })
+      expectClose(value.doubles, wanted.doubles, absolute: 2e-6, relative: 2e-6)
     }
   }
 

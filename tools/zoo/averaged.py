@@ -41,5 +41,6 @@ def distance(found: Statistics, expected: Statistics) -> float:
         deviation = numpy.sqrt(numpy.asarray(variance, float) + epsilon)
         shift = (numpy.asarray(found[brick][0], float) - mean) / deviation
         ratio = numpy.sqrt(numpy.asarray(found[brick][1], float) + epsilon) / deviation - 1
-        largest = max(largest, float(numpy.abs(shift).max()), float(numpy.abs(ratio).max()))
+        # Python's max() can lose a NaN.
+        largest = float(numpy.max([largest, numpy.abs(shift).max(), numpy.abs(ratio).max()]))
     return largest

@@ -220,7 +220,7 @@ def compare(name: str, exporter: str, arguments: argparse.Namespace) -> bool:
     cells = [name + note, exporter, normalizations, f"{difference:.1e}", f"{again:.0e}", f"{folded} of {folded + kept}", *shown]
     print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
     print(f"{time.monotonic() - start:.1f} s", file=sys.stderr, flush=True)
-    return max(difference, again) <= TOLERANCE and is_right
+    return difference <= TOLERANCE and again <= TOLERANCE and is_right
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ public struct MaxPooling: Brick {
   }
 
   private var pooling: Pooling {
-    Pooling(.maximum, window: poolingSize, step: step, padding: padding, ignoresBorder: ignoresBorder)
+    Pooling(.maximum, window: poolingSize, stride: step, padding: padding, ignoresBorder: ignoresBorder)
   }
 
   /// Records the pooling.
@@ -63,7 +63,7 @@ public struct AveragePooling: Brick {
 
   private var pooling: Pooling {
     Pooling(
-      .average, window: poolingSize, step: step, padding: padding, ignoresBorder: ignoresBorder,
+      .average, window: poolingSize, stride: step, padding: padding, ignoresBorder: ignoresBorder,
       includesPadding: includesPadding)
   }
 

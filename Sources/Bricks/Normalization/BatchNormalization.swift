@@ -65,19 +65,24 @@ public struct BatchNormalization: Brick {
 
   /// Records the normalization of a batch with a mask of its elements.
   ///
-  /// - Parameter mask: A mask with the type and rank of the input, and extents of 1 or the input's. Minibatch statistics leave out
-  ///   elements with mask 0. The mask of the scope is not used.
-  package func apply(_ input: Variable, where mask: Variable?, in scope: Scope) throws -> Variable {
-    try normalized(input, .batch, where: mask, in: scope)
+  /// - Parameters:
+  ///   - mask: A mask with the type and rank of the input, and extents of 1 or the input's. Minibatch statistics leave out elements
+  ///     with mask 0. The mask of the scope is not used.
+  ///   - isInferenceOnly: Whether the statistics cannot be computed from minibatches of this input.
+  package func apply(
+    _ input: Variable, where mask: Variable?, isInferenceOnly: Bool = false, in scope: Scope
+  ) throws -> Variable {
+    try normalized(input, .batch, where: mask, isInferenceOnly: isInferenceOnly, in: scope)
   }
 
   /// Records the normalization of an input by statistics over the axes before the axes of an example.
   func normalized(_ input: Variable, _ span: NormalizationSpan, in scope: Scope) throws -> Variable {
-    try normalized(input, span, where: mask(of: input, span, in: scope), in: scope)
+    try normalized(
+      input, span, where: mask(of: input, span, in: scope), isInferenceOnly: span == .stepOfSequence, in: scope)
   }
 
   private func normalized(
-    _ input: Variable, _ span: NormalizationSpan, where mask: Variable?, in scope: Scope
+    _ input: Variable, _ span: NormalizationSpan, where mask: Variable?, isInferenceOnly: Bool, in scope: Scope
   ) throws -> Variable {
     let layout = try layout(of: input, span)
     let population = try populationStatistics(layout, scope)
@@ -100,7 +105,7 @@ public struct BatchNormalization: Brick {
       populationMean: try TensorPath(.statistics, brick: scope.path, name: "population_mean"),
       populationStandardDeviation: meanOnly
         ? nil : try TensorPath(.statistics, brick: scope.path, name: "population_stdev"),
-      isInferenceOnly: span == .stepOfSequence)
+      isInferenceOnly: isInferenceOnly)
     try normalization.checkMode()
     scope.builder.setNormalization(normalization)
     return try normalized(input, offset, divisor, layout, scope)

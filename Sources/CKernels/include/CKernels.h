@@ -52,20 +52,20 @@ typedef struct {
   ck_activation activation;
   float minimum, maximum;
   float gate_center, gate_scale, gate_shift;
-} ck_finishing;
+} ck_epilogue;
 
 /// Applies the operations to pixels in place. The stride counts the floats from one pixel to the next.
-void ck_finish(const ck_finishing *finishing, float *pixels, size_t count, size_t stride, size_t channels);
+void ck_apply_epilogue(const ck_epilogue *epilogue, float *pixels, size_t count, size_t stride, size_t channels);
 
 /// result (rows, columns) = left (rows, inner) × packed (inner, columns). Each element is a sum over `inner` in ascending order, in
-/// chains of 256 products. Then the finishing is applied, which may be null.
+/// chains of 256 products. Then the epilogue is applied, which may be null.
 ///
 /// The strides count the floats from one row to the next.
 void ck_multiply(
     const float *left, size_t left_stride, const float *packed, size_t rows, size_t inner, size_t columns, float *result,
-    size_t result_stride, const ck_finishing *finishing);
+    size_t result_stride, const ck_epilogue *epilogue);
 
-/// Exactly the same product, without a finishing, with a right matrix (inner, columns) that is not packed. This is faster for a few rows.
+/// Exactly the same product, without an epilogue, with a right matrix (inner, columns) that is not packed. This is faster for a few rows.
 void ck_multiply_unpacked(
     const float *left, size_t left_stride, const float *right, size_t rows, size_t inner, size_t columns, float *result,
     size_t result_stride);
@@ -104,16 +104,16 @@ size_t ck_convolution_boundary(const ck_convolution *convolution, size_t pixel);
 /// Computes some pixels of the result, in row-major order, beginning with pixel `first`. `results` points to pixel
 /// `first`, and the stride counts the floats from one pixel of the result to the next.
 ///
-/// The finishing may be null. Its addend also begins with pixel `first`.
+/// The epilogue may be null. Its addend also begins with pixel `first`.
 void ck_convolve(
     const ck_convolution *convolution, const float *images, const float *packed, const float *zeros, size_t first,
-    size_t pixel_count, float *results, size_t result_stride, const ck_finishing *finishing, float *scratch);
+    size_t pixel_count, float *results, size_t result_stride, const ck_epilogue *epilogue, float *scratch);
 
 /// Does the same as `ck_convolve` with an instruction set that this processor has, so that tests can compare instruction sets.
 void ck_convolve_with(
     ck_instruction_set set, const ck_convolution *convolution, const float *images, const float *packed,
     const float *zeros, size_t first, size_t pixel_count, float *results, size_t result_stride,
-    const ck_finishing *finishing, float *scratch);
+    const ck_epilogue *epilogue, float *scratch);
 
 /// The summaries of a window.
 typedef enum { ck_pool_maximum, ck_pool_mean } ck_pool_summary;

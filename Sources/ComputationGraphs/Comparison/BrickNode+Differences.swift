@@ -1,9 +1,38 @@
 import JSON
 
+extension JSONValue {
+  /// The members of Keras's objects that say how Keras finds the class, builds the layer and numbers the objects of a file. They say
+  /// nothing about the model, and files of different formats have different ones.
+  private static let bookkeeping: Set<Name> = ["build_config", "module", "registered_name", "shared_object_id"]
+
+  /// The value without the bookkeeping of Keras's objects, which have a `class_name` and a `config`.
+  fileprivate var withoutBookkeeping: JSONValue {
+    switch self {
+    case .list(let elements): return .list(elements.map(\.withoutBookkeeping))
+    case .object(var members):
+      if members["class_name"] != nil, members["config"] != nil {
+        members = members.filter { !Self.bookkeeping.contains($0.key) }
+        // A model that was never compiled has no settings of training.
+        if members["compile_config"] == .object([:]) { members["compile_config"] = nil }
+      }
+      return .object(members.mapValues(\.withoutBookkeeping))
+    default: return self
+    }
+  }
+}
+
+extension [Name: JSONValue] {
+  /// The configuration of a brick without the bookkeeping of Keras. Only some files of Keras name the backend that wrote them.
+  fileprivate var withoutBookkeeping: [Name: JSONValue] {
+    mapValues(\.withoutBookkeeping).filter { $0.key != "backend" || self["keras"] == nil }
+  }
+}
+
 extension BrickNode {
   /// The differences between the trees of two models.
   ///
-  /// Bricks are compared by path, with their types, configurations and the order of their children.
+  /// Bricks are compared by path, with their types, configurations and the order of their children. The bookkeeping in configurations of
+  /// Keras is not compared.
   ///
   /// - Complexity: O(bricks log bricks).
   public static func differences(from old: [BrickNode], to new: [BrickNode]) -> [StructuralDifference] {
@@ -38,7 +67,9 @@ extension BrickNode {
   private func differences(to other: BrickNode, at path: Name) -> [StructuralDifference] {
     var messages: [String] = []
     if type != other.type { messages.append("type \(type) → \(other.type)") }
-    messages += JSONValue.changes(from: configuration, to: other.configuration).map { "configuration: \($0)" }
+    messages += JSONValue.changes(
+      from: configuration.withoutBookkeeping, to: other.configuration.withoutBookkeeping
+    ).map { "configuration: \($0)" }
     return messages.map { StructuralDifference(.brick, .changed, path, $0) }
       + BrickNode.differences(from: children, to: other.children, within: path)
   }

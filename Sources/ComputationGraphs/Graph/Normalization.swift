@@ -28,8 +28,8 @@ public struct Normalization: Hashable, Sendable {
   public var populationMean: TensorPath
   /// The population standard deviation's path; nil if only the mean is subtracted.
   public var populationStandardDeviation: TensorPath?
-  /// Whether the input has only a part of the observations for the statistics, such as one step of a sequence. In this case, the
-  /// statistics cannot be computed from the minibatch.
+  /// Whether the statistics cannot be computed from the minibatch. The input has only a part of the observations, such as one step of a
+  /// sequence, or each feature has other masked elements.
   public var isInferenceOnly: Bool
 
   /// Creates a normalization with its variables, settings and paths.
@@ -67,7 +67,8 @@ public struct Normalization: Hashable, Sendable {
     guard isTraining, isInferenceOnly else { return }
     throw GraphError(
       .tooFewObservations,
-      "has statistics of whole sequences, which cannot be computed from a single step in training mode; apply the brick to the sequence"
+      "is for inference only: its statistics cannot be computed from its input, which is a single step of a sequence, or has a mask along "
+        + "the normalized axis; select only other normalizations, or apply the brick to whole sequences"
     )
   }
 }

@@ -36,7 +36,7 @@ extension SpatialOperation {
       return attributes
     case .pooling(let pooling):
       var attributes: [Name: JSONValue] = [
-        "window": pooling.window.attribute, "step": pooling.step.attribute, "padding": pooling.padding.attribute,
+        "window": pooling.window.attribute, "step": pooling.stride.attribute, "padding": pooling.padding.attribute,
         "ignore_border": .boolean(pooling.ignoresBorder),
       ]
       if pooling.summary == .average { attributes["include_padding"] = .boolean(pooling.includesPadding) }
@@ -49,7 +49,7 @@ extension SpatialOperation {
 extension Pooling {
   fileprivate init(_ summary: Summary, _ attributes: JSONValue) throws {
     self.init(
-      summary, window: try attributes.extents("window"), step: try attributes.extents("step"),
+      summary, window: try attributes.extents("window"), stride: try attributes.extents("step"),
       padding: try attributes.extents("padding"), ignoresBorder: try attributes.boolean("ignore_border"))
   }
 }

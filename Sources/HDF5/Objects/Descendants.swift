@@ -1,3 +1,6 @@
+/// The greatest number of bytes of all paths that `descendants()` returns. A small file can have long names on many levels.
+private let largestPathByteCount = 1 << 26
+
 /// An object below a group.
 public struct Descendant: Hashable, Sendable {
   /// The path from the group: the names of the links, joined by "/".
@@ -16,24 +19,36 @@ extension ObjectContainer where Self: ~Copyable {
   ///       print(dataset.path, try file.openDataset(dataset.path).dimensions)
   ///     }
   ///
-  /// - Throws: ``HDF5Error`` with code `.corrupt`.
+  /// - Throws: ``HDF5Error`` with code `.corrupt`, or `.refused` if all paths together have more than 64 MiB.
   /// - Complexity: O(links) calls of the library; memory for the paths of all objects.
   public func descendants() throws -> [Descendant] {
     var found: [Descendant] = []
     var entered: Set<ObjectIdentity> = []
+    var byteCount = 0
     // The last element is the next link to visit.
-    var pending = try hardLinks(below: "")
-    while let path = pending.popLast() {
-      guard let kind = try objectKind(path) else { continue }
+    var pending = try hardLinks(below: "", &byteCount)
+    while let (path, identity) = pending.popLast() {
+      guard let kind = try objectKind(atKnownPath: path) else { continue }
       found.append(Descendant(path: path, kind: kind))
-      guard kind == .group, entered.insert(try identity(of: path)).inserted else { continue }
-      pending += try openGroup(path).hardLinks(below: path + "/")
+      guard kind == .group, entered.insert(identity).inserted else { continue }
+      pending += try openGroup(atKnownPath: path).hardLinks(below: path + "/", &byteCount)
     }
     return found
   }
 
-  /// The paths of this group's hard links, the last one first.
-  fileprivate func hardLinks(below prefix: String) throws -> [String] {
-    try links().filter { $0.kind == .hard }.map { prefix + $0.name }.reversed()
+  /// The paths of this group's hard links, the last one first, and the objects to which they lead.
+  ///
+  /// - Parameter byteCount: The number of bytes of all paths so far.
+  fileprivate func hardLinks(
+    below prefix: String, _ byteCount: inout Int
+  ) throws -> [(path: String, identity: ObjectIdentity)] {
+    let links = try links().filter { $0.kind == .hard }
+    for link in links { byteCount += prefix.utf8.count + link.name.utf8.count }
+    guard byteCount <= largestPathByteCount else {
+      throw HDF5Error(
+        .refused, "the paths of all objects have more than \(largestPathByteCount) bytes together",
+        file: location.file.path)
+    }
+    return links.reversed().compactMap { link in link.identity.map { (prefix + link.name, $0) } }
   }
 }

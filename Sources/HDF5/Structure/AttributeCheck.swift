@@ -14,7 +14,7 @@ struct AttributeCheck {
     let (heap, index) = try Self.places(information)
     guard let heap else { return }
     guard let index else { throw information.fields.corrupt("has attributes without an index") }
-    let objects = try FractalHeap(at: heap, identifierByteCount: 8, reader)
+    var objects = try FractalHeap(at: heap, identifierByteCount: 8, reader)
     for var record in try BTree2(at: index, .attributeName, recordByteCount: 17, reader).records {
       let identifier = try record.part(8)
       guard try record.byte() & 2 == 0 else { throw .unread("an attribute is stored in a table of shared messages") }

@@ -76,7 +76,8 @@ struct BTree2 {
     // The library reads whole nodes, so check all their bytes.
     try reader.check(address, count: nodeByteCount, "index node")
     var node = try reader.checkedBlock(
-      at: address, count: 6 + count * recordByteCount + (isLeaf ? 0 : (count + 1) * pointerByteCount) + 4, "index node")
+      at: address, count: 6 + count * recordByteCount + (isLeaf ? 0 : (count + 1) * pointerByteCount) + 4, "index node"
+    ).copy
     try node.signature(isLeaf ? "BTLF" : "BTIN")
     _ = try node.version(0...0)
     guard try node.byte() == kind.rawValue else { throw node.corrupt("is not the kind of index that is expected here") }

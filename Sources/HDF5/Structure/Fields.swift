@@ -81,7 +81,7 @@ struct Fields {
   var rest: ArraySlice<UInt8> { bytes[position..<end] }
 
   /// The same fields with their own copy of the bytes, so that they do not keep other bytes in memory.
-  var copy: Fields { Fields(Array(rest), kind: kind, address: address) }
+  var copy: Fields { count == bytes.count ? self : Fields(Array(rest), kind: kind, address: address) }
 
   /// Takes text that ends with a NUL, without the NUL.
   mutating func terminatedText() throws(StructureError) -> [UInt8] {

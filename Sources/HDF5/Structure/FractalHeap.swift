@@ -19,6 +19,8 @@ struct FractalHeap {
   private let directRowCount: Int
   private let firstRowBits: Int
   private var blocks: [Block] = []
+  /// The number of bytes that further objects in blocks can have. Objects do not share bytes, so all objects fit into the blocks.
+  private var unusedByteCount = 0
   private var hugeObjects: [Int: (address: Int, count: Int)] = [:]
 
   private static let largestWidth = 1 << 10
@@ -112,7 +114,8 @@ struct FractalHeap {
         of: Fields(bytes, kind: "heap block", address: address), with: UInt32(stored),
         at: address + directHeadByteCount - 4)
     }
-    blocks.append(Block(offset: offset, count: count, fields: whole))
+    blocks.append(Block(offset: offset, count: count, fields: whole.copy))
+    unusedByteCount += count - directHeadByteCount
   }
 
   private mutating func readIndirect(
@@ -157,8 +160,8 @@ struct FractalHeap {
     return low > 0 ? blocks[low - 1] : nil
   }
 
-  /// The bytes of an object.
-  func object(_ identifier: Fields) throws(StructureError) -> Fields {
+  /// The bytes of an object. Each object can be read once.
+  mutating func object(_ identifier: Fields) throws(StructureError) -> Fields {
     var identifier = identifier
     let first = try identifier.byte()
     guard first & 0xC0 == 0 else { throw identifier.corrupt("has an identifier of an unknown version") }
@@ -170,6 +173,9 @@ struct FractalHeap {
         offset - block.offset >= directHeadByteCount, offset - block.offset + count <= block.count,
         count <= largestObject
       else { throw identifier.corrupt("points outside of its heap") }
+      unusedByteCount -= count
+      // Otherwise, the objects could grow with the square of the file.
+      guard unusedByteCount >= 0 else { throw identifier.corrupt("has objects that share bytes") }
       var fields = block.fields
       try fields.skip(offset - block.offset)
       return try fields.part(count)

@@ -17,7 +17,7 @@ enum NewGroup {
       return links
     }
     guard let index else { throw fields.corrupt("has links without an index") }
-    let objects = try FractalHeap(at: heap, identifierByteCount: 7, reader)
+    var objects = try FractalHeap(at: heap, identifierByteCount: 7, reader)
     var links: [LinkStructure] = []
     for var record in try BTree2(at: index, .linkName, recordByteCount: 11, reader).records {
       try record.skip(4)

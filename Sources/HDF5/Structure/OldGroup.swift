@@ -11,6 +11,8 @@ struct OldGroup {
   private(set) var links: [LinkStructure] = []
   private let reader: MetadataReader
   private let names: [UInt8]
+  /// The number of bytes that further names can have. Links do not share names, so all names together fit into the heap.
+  private var unusedByteCount: Int
   /// The address of the B-tree.
   let tree: Int
   /// The address of the heap.
@@ -22,12 +24,14 @@ struct OldGroup {
     (tree, heap) = (try fields.blockAddress(), try fields.blockAddress())
     self.reader = reader
     names = try LocalHeap.bytes(at: heap, reader)
+    unusedByteCount = names.count
     try readTree(superblock)
   }
 
   private mutating func readTree(_ superblock: Superblock) throws(StructureError) {
     // The last element is the next node. Children come in reversed order, so that links stay in order.
     var pending: [(address: Int, level: Int?)] = [(tree, nil)]
+    let lastEnd = names.lastIndex(of: 0) ?? -1
     while let (address, expectedLevel) = pending.popLast() {
       if let expectedLevel, expectedLevel < 0 {
         try readLeaf(at: address, superblock)
@@ -46,7 +50,7 @@ struct OldGroup {
       try node.skip(16)
       var children: [(address: Int, level: Int?)] = []
       for index in 0...count {
-        _ = try name(at: node.number(8), node)
+        guard try node.number(8) <= lastEnd else { throw node.corrupt("has a name outside of its heap") }
         guard index < count else { break }
         children.append((try node.blockAddress(), level - 1))
       }
@@ -80,11 +84,14 @@ struct OldGroup {
     }
   }
 
-  /// The text at an offset of the heap.
-  private func name(at offset: Int, _ fields: Fields) throws(StructureError) -> [UInt8] {
+  /// The name of a link, or the target of a soft link, at an offset of the heap.
+  private mutating func name(at offset: Int, _ fields: Fields) throws(StructureError) -> [UInt8] {
     guard offset < names.count, let end = names[offset...].firstIndex(of: 0) else {
       throw fields.corrupt("has a name outside of its heap")
     }
+    unusedByteCount -= end + 1 - offset
+    // Otherwise, the names could grow with the square of the file.
+    guard unusedByteCount >= 0 else { throw fields.corrupt("has links that share their names") }
     return Array(names[offset..<end])
   }
 }

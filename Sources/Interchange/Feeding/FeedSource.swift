@@ -14,7 +14,8 @@ struct FeedSource: Sendable {
   private let isMask: Bool
 
   /// - Throws: `InterchangeError` with code `.unsuitable` if the examples have no elements, if they have neither the input's shape nor
-  ///   the same elements in a different arrangement (28×28 for 784, 64 for eight steps of 8), or if the input has no axis for examples.
+  ///   the same elements in a different arrangement (28×28 or 1×28×28 for 784, 64 for eight steps of 8), or if the input has no axis
+  ///   for examples.
   init(_ name: Name, _ type: VariableType, _ set: Examples, isMask: Bool) throws(InterchangeError) {
     let given = Array(set.shape.dimensions.dropFirst())
     // Any number of examples without elements fits into a small file. An array without examples can have examples of any size.

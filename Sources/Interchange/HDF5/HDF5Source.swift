@@ -25,6 +25,8 @@ struct HDF5Source: TensorSource {
   private static let deepestLevel = 64
   /// The largest number of visits of groups. Several links can lead to the same group, so a small file can have any number of paths.
   private static let largestGroupCount = 1 << 15
+  /// The largest number of bytes of all paths together. Long names of groups are part of the paths of all objects in them.
+  private static let largestNameByteCount = 1 << 26
 
   /// Recognizes the format of an HDF5 file: a checkpoint of this project, a Keras file, or any other HDF5 file.
   ///
@@ -121,6 +123,7 @@ struct HDF5Source: TensorSource {
     var places: [Place] = []
     private let file: String
     private var groupCount = 0
+    private var nameByteCount = 0
     private let limits = ReadingLimits.current
 
     init(file: String) { self.file = file }
@@ -146,6 +149,11 @@ struct HDF5Source: TensorSource {
             .malformed,
             "the file has more than \(limits.tensorCount) objects; a program can raise ReadingLimits.tensorCount for it",
             path: file)
+        }
+        nameByteCount += name.utf8.count
+        guard nameByteCount <= largestNameByteCount else {
+          throw InterchangeError(
+            .malformed, "the paths of the file have more than \(largestNameByteCount) bytes together", path: file)
         }
         guard link.kind == .hard else {
           skipped.append(

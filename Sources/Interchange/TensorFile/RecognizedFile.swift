@@ -109,17 +109,32 @@ struct RecognizedFile {
     return headerByteCount <= UInt64(SafeTensorsHeader.largestByteCount)
   }
 
+  /// The beginnings of files that are often given by mistake, with the messages about such files.
+  private static let foreignFiles: [(offset: Int, bytes: [UInt8], message: String)] = [
+    (0, [0x1F, 0x8B], "is compressed with gzip; expand it first, for example with gunzip"),
+    (0, [0x28, 0xB5, 0x2F, 0xFD], "is compressed with Zstandard; expand it first, for example with unzstd"),
+    (
+      0, Array("GGUF".utf8),
+      "is a GGUF file, whose quantized tensors are not read; give the .safetensors file of the model"
+    ),
+    (4, Array("TFL3".utf8), "is a TensorFlow Lite model, which is not read; give the .keras file of the model"),
+  ]
+
   private static func unknown(_ prefix: [UInt8], path: String) -> InterchangeError {
-    if prefix.isEmpty { return InterchangeError(.malformed, "is empty", path: path, cause: UnknownFormat()) }
+    if prefix.isEmpty {
+      return InterchangeError(.malformed, "is empty; write it again", path: path, cause: UnknownFormat())
+    }
     if prefix.starts(with: [0x80]), prefix.count > 1, (2...5).contains(prefix[1]) {
       return InterchangeError(
         .unsupported,
         "is a Python pickle, which could run code and is not read; save the tensors with torch.save, numpy.savez or safetensors",
         path: path, cause: UnknownFormat())
     }
+    let foreign = foreignFiles.first { prefix.dropFirst($0.offset).starts(with: $0.bytes) }
     return InterchangeError(
       .unsupported,
-      "has an unknown format; the known formats are checkpoints and files of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy and "
+      foreign?.message
+        ?? "has an unknown format; the known formats are checkpoints and files of HDF5, Keras, ONNX, PyTorch, safetensors, NumPy and "
         + "Blocks",
       path: path, cause: UnknownFormat())
   }

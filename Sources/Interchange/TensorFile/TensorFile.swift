@@ -153,6 +153,14 @@ public struct TensorFile: Sendable {
     try RecognizedFile.format(of: path)
   }
 
+  /// Recognizes the format of a file from its content.
+  ///
+  /// - Throws: The errors of `format(of:)`, and `InterchangeError` with code `.unsupported`, or `.malformed` for an empty file, if the
+  ///   content has no known format. The message says which formats are known.
+  package static func knownFormat(of path: String) throws(InterchangeError) -> FileFormat {
+    try RecognizedFile(path).format
+  }
+
   /// The entry of a tensor; nil if the file has no tensor with this name.
   public func entry(_ name: Name) -> Entry? { indices[name].map { entries[$0] } }
 

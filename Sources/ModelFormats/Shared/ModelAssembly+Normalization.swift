@@ -44,11 +44,12 @@ extension ModelAssembly {
   ///   - axis: The axis of the features, at least 1.
   ///   - mask: A mask with the type and rank of the input, and extents of 1 or the input's. Minibatch statistics leave out elements
   ///     with mask 0.
+  ///   - isInferenceOnly: Whether the statistics cannot be computed from minibatches of the input.
   ///   - inner: The builder of the loop's body that the input belongs to.
   /// - Throws: `ModelFormatError` if a tensor does not fit the input, or the variance with ε is not above 0.
   func normalize(
     _ input: Variable, axis: Int, by normalization: ForeignNormalization, where mask: Variable? = nil,
-    in inner: GraphBuilder? = nil
+    isInferenceOnly: Bool = false, in inner: GraphBuilder? = nil
   ) throws -> Variable {
     let builder = inner ?? builder
     let path = normalization.brick
@@ -62,7 +63,7 @@ extension ModelAssembly {
     layer.name = (path.splitAtLast("/")?.after ?? path).text
     let scope = Scope(builder: builder, path: path, scalar: input.type.scalar)
     let output = try call(path, type: normalization.type, on: [input], in: builder) {
-      [try layer.apply(input, where: mask, in: scope)]
+      [try layer.apply(input, where: mask, isInferenceOnly: isInferenceOnly, in: scope)]
     }[0]
     let shape = Shape((1..<input.rank).map { $0 == axis ? count : 1 })
     try keep(normalization, count: count, shape: shape, type: input.type.scalar, scope.declaredDescriptions)

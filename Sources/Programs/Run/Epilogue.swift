@@ -79,8 +79,8 @@ enum Epilogue: Sendable {
     case .unary(let function): ck_unary(function, numbers, numbers, count)
     case .clip(let minimum, let maximum): ck_clip(numbers, minimum, maximum, numbers, count)
     case .normalize(let normalization):
-      var finishing = normalization.kernel(in: memory, group: 0, from: pixels.lowerBound)
-      ck_finish(&finishing, numbers, pixels.count, channels, channels)
+      var epilogue = normalization.kernel(in: memory, group: 0, from: pixels.lowerBound)
+      ck_apply_epilogue(&epilogue, numbers, pixels.count, channels, channels)
     case .binary(let function, let view, let isFirst):
       let others = memory[view] + pixels.lowerBound * channels
       if isFirst {
@@ -110,10 +110,10 @@ extension Epilogue.Normalization {
   }
 
   /// The operations on the pixels of a group from a pixel on, as the kernels take them.
-  func kernel(in memory: Memory, group: Int, from pixel: Int) -> ck_finishing {
+  func kernel(in memory: Memory, group: Int, from pixel: Int) -> ck_epilogue {
     let numbers = coefficients.map { UnsafePointer(memory[$0] + group * $0.strides[0]) }
     let strides = coefficients.map { $0.strides[1] }
-    var result = ck_finishing()
+    var result = ck_epilogue()
     (result.center, result.scale, result.shift) = (numbers[0], numbers[1], numbers[2])
     (result.center_stride, result.scale_stride, result.shift_stride) = (strides[0], strides[1], strides[2])
     if let addend {

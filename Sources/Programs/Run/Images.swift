@@ -66,10 +66,10 @@ struct ImageConvolution: FusibleInstruction {
     let pixelCount = kernel.count * kernel.result_height * kernel.result_width
     let (source, packed, zeros, target) = (memory[images], memory[filters], memory[zeros], memory[result])
     // The kernel applies a first normalization.
-    var finishing: ck_finishing?
+    var kernelEpilogue: ck_epilogue?
     var rest = epilogues[...]
     if case .normalize(let normalization)? = rest.first {
-      finishing = normalization.kernel(in: memory, group: 0, from: 0)
+      kernelEpilogue = normalization.kernel(in: memory, group: 0, from: 0)
       rest.removeFirst()
     }
     let stride = result.pixelStride
@@ -87,7 +87,7 @@ struct ImageConvolution: FusibleInstruction {
           let block = first..<(isLast ? pixels.upperBound : geometry.boundary(first + blockCount))
           first = block.upperBound
           let numbers = target + block.lowerBound * stride
-          if var part = finishing {
+          if var part = kernelEpilogue {
             if let addend = part.addend { part.addend = addend + block.lowerBound * part.addend_stride }
             ck_convolve(
               &kernel, source, packed, zeros, block.lowerBound, block.count, numbers, stride, &part,
@@ -142,8 +142,8 @@ struct ImagePooling: Instruction {
     let (count, channels) = (images.dimensions[0], images.dimensions[1])
     // Without examples, the extents of the result can be huge.
     guard result.elementCount > 0 else { return }
-    let rows = spans(axis: 2, pooling.window.height, pooling.step.height, pooling.padding.height)
-    let columns = spans(axis: 3, pooling.window.width, pooling.step.width, pooling.padding.width)
+    let rows = spans(axis: 2, pooling.window.height, pooling.stride.height, pooling.padding.height)
+    let columns = spans(axis: 3, pooling.window.width, pooling.stride.width, pooling.padding.width)
     let summary = pooling.summary == .maximum ? ck_pool_maximum : ck_pool_mean
     for example in 0..<count {
       var target = memory[result] + example * result.strides[0]

@@ -31,13 +31,13 @@ struct Product: FusibleInstruction {
         let group = first / rowsOfGroup
         let part = first..<min((group + 1) * rowsOfGroup, range.upperBound)
         first = part.upperBound
-        func multiply(_ finishing: UnsafePointer<ck_finishing>?) {
+        func multiply(_ epilogue: UnsafePointer<ck_epilogue>?) {
           ck_multiply(
             numbers + part.lowerBound * rows.stride, rows.stride, packed, part.count, rows.length, columnCount,
-            target + part.lowerBound * columnCount, columnCount, finishing)
+            target + part.lowerBound * columnCount, columnCount, epilogue)
         }
-        if var finishing = normalization?.kernel(in: memory, group: group, from: part.lowerBound) {
-          multiply(&finishing)
+        if var epilogue = normalization?.kernel(in: memory, group: group, from: part.lowerBound) {
+          multiply(&epilogue)
         } else {
           multiply(nil)
         }

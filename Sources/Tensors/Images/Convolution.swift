@@ -54,9 +54,9 @@ public struct Convolution: Hashable, Sendable {
     return [
       image[0], filters[0],
       try windowCount(
-        along: image[2], window: reach(of: filters[2], dilation.height), step: stride.height, padding: padding.height),
+        along: image[2], window: reach(of: filters[2], dilation.height), stride: stride.height, padding: padding.height),
       try windowCount(
-        along: image[3], window: reach(of: filters[3], dilation.width), step: stride.width, padding: padding.width),
+        along: image[3], window: reach(of: filters[3], dilation.width), stride: stride.width, padding: padding.width),
     ]
   }
 

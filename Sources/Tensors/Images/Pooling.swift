@@ -13,7 +13,7 @@ public struct Pooling: Hashable, Sendable {
   /// The window's rows and columns.
   public var window: SpatialExtents
   /// The distance between neighbouring windows.
-  public var step: SpatialExtents
+  public var stride: SpatialExtents
   /// The number of rows and columns by which windows may begin before the image and end after it.
   public var padding: SpatialExtents
   /// Whether partial windows at the end are left out. Partial windows cannot be combined with padding.
@@ -21,14 +21,14 @@ public struct Pooling: Hashable, Sendable {
   /// Whether an average counts the padding as zeros.
   public var includesPadding: Bool
 
-  /// Creates a pooling with the given settings. By default, the step is the window.
+  /// Creates a pooling with the given settings. By default, the stride is the window.
   public init(
-    _ summary: Summary, window: SpatialExtents, step: SpatialExtents? = nil, padding: SpatialExtents = 0,
+    _ summary: Summary, window: SpatialExtents, stride: SpatialExtents? = nil, padding: SpatialExtents = 0,
     ignoresBorder: Bool = true, includesPadding: Bool = false
   ) {
     self.summary = summary
     self.window = window
-    self.step = step ?? window
+    self.stride = stride ?? window
     self.padding = padding
     self.ignoresBorder = ignoresBorder
     self.includesPadding = includesPadding
@@ -36,12 +36,12 @@ public struct Pooling: Hashable, Sendable {
 
   /// The shape of the result (N, C, windows down, windows across).
   ///
-  /// There are ⌊(H + 2p − h) / s⌋ + 1 whole windows. Partial windows change this number. If the step is at least as large as the
-  /// window, a window begins at each multiple of the step within the image. With smaller steps, the first window that reaches the
+  /// There are ⌊(H + 2p − h) / s⌋ + 1 whole windows. Partial windows change this number. If the stride is at least as large as the
+  /// window, a window begins at each multiple of the stride within the image. With smaller strides, the first window that reaches the
   /// end of the image is the last window.
   ///
   /// - Parameter image: The shape of the images (N, C, H, W).
-  /// - Throws: `TensorError` with code `.shapeMismatch` for a rank other than 4, or `.invalidShape` for a window or step below 1, a
+  /// - Throws: `TensorError` with code `.shapeMismatch` for a rank other than 4, or `.invalidShape` for a window or stride below 1, a
   ///   padding that is negative or not smaller than the window, a padding together with partial windows, an image without elements,
   ///   or a result without elements.
   public func resultDimensions(image: [Int]) throws(TensorError) -> [Int] {
@@ -51,8 +51,8 @@ public struct Pooling: Hashable, Sendable {
     guard image.dropFirst().allSatisfy({ $0 > 0 }) else {
       throw TensorError(.invalidShape, "an image \(image.dropFirst()) has no elements")
     }
-    guard window.areAtLeast(1), step.areAtLeast(1) else {
-      throw TensorError(.invalidShape, "the window \(window) and the step \(step) must be positive")
+    guard window.areAtLeast(1), stride.areAtLeast(1) else {
+      throw TensorError(.invalidShape, "the window \(window) and the stride \(stride) must be positive")
     }
     guard padding.areAtLeast(0), padding.height < window.height, padding.width < window.width else {
       throw TensorError(
@@ -65,14 +65,14 @@ public struct Pooling: Hashable, Sendable {
     }
     return [
       image[0], image[1],
-      try count(along: image[2], window: window.height, step: step.height, padding: padding.height),
-      try count(along: image[3], window: window.width, step: step.width, padding: padding.width),
+      try count(along: image[2], window: window.height, stride: stride.height, padding: padding.height),
+      try count(along: image[3], window: window.width, stride: stride.width, padding: padding.width),
     ]
   }
 
-  private func count(along extent: Int, window: Int, step: Int, padding: Int) throws(TensorError) -> Int {
-    if ignoresBorder { return try windowCount(along: extent, window: window, step: step, padding: padding) }
-    if step >= window { return (extent - 1) / step + 1 }
-    return extent <= window ? 1 : (extent - window - 1) / step + 2
+  private func count(along extent: Int, window: Int, stride: Int, padding: Int) throws(TensorError) -> Int {
+    if ignoresBorder { return try windowCount(along: extent, window: window, stride: stride, padding: padding) }
+    if stride >= window { return (extent - 1) / stride + 1 }
+    return extent <= window ? 1 : (extent - window - 1) / stride + 2
   }
 }

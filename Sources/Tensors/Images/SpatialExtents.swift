@@ -1,4 +1,4 @@
-/// A number for each of an image's two axes, such as a window's extents, a step, or a padding.
+/// A number for each of an image's two axes, such as a window's extents, a stride, or a padding.
 public struct SpatialExtents: Hashable, Sendable, Codable {
   /// The number along the height, in rows.
   public var height: Int
@@ -29,9 +29,9 @@ extension SpatialExtents: ExpressibleByIntegerLiteral, CustomStringConvertible {
 
 /// The number of windows that fit along one axis.
 ///
-/// - Returns: ⌊(extent + 2 padding − window) / step⌋ + 1.
+/// - Returns: ⌊(extent + 2 padding − window) / stride⌋ + 1.
 /// - Throws: `TensorError` with code `.invalidShape` if no window fits, or the sizes exceed the machine's integers.
-func windowCount(along extent: Int, window: Int, step: Int, padding: Int) throws(TensorError) -> Int {
+func windowCount(along extent: Int, window: Int, stride: Int, padding: Int) throws(TensorError) -> Int {
   let (border, doubled) = padding.multipliedReportingOverflow(by: 2)
   let (padded, added) = extent.addingReportingOverflow(border)
   guard !doubled, !added else {
@@ -43,5 +43,5 @@ func windowCount(along extent: Int, window: Int, step: Int, padding: Int) throws
       .invalidShape,
       "a window of extent \(window) does not fit into an extent of \(extent) with a padding of \(padding)")
   }
-  return (padded - window) / step + 1
+  return (padded - window) / stride + 1
 }

@@ -27,11 +27,11 @@ extension Pooling {
   }
 
   private func spans(
-    _ count: Int, along extent: Int, window: Int, step: Int, padding: Int
+    _ count: Int, along extent: Int, window: Int, stride: Int, padding: Int
   ) -> LazyMapSequence<Range<Int>, Span> {
     // The sequence is lazy, because the extents of a result without examples can be huge.
     (0..<count).lazy.map { index in
-      let start = index * step - padding
+      let start = index * stride - padding
       // The end of a very large window may not be representable.
       let end = extent + padding - start > window ? start + window : extent + padding
       let inside = max(start, 0)..<min(end, extent)
@@ -43,8 +43,8 @@ extension Pooling {
     -> [Element]
   {
     let (height, width) = (shape[2], shape[3])
-    let rows = spans(result[2], along: height, window: window.height, step: step.height, padding: padding.height)
-    let columns = spans(result[3], along: width, window: window.width, step: step.width, padding: padding.width)
+    let rows = spans(result[2], along: height, window: window.height, stride: stride.height, padding: padding.height)
+    let columns = spans(result[3], along: width, window: window.width, stride: stride.width, padding: padding.width)
     var results: [Element] = []
     results.reserveCapacity(result.elementCount)
     elements.withUnsafeBufferPointer { elements in

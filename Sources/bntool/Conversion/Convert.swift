@@ -114,8 +114,9 @@ struct Convert: FileCommand {
     var result = ConvertReport(
       input: input, output: dryRun ? nil : output, from: format, to: target, isExplained: explain)
     switch source {
-    // Other formats need a model, and the error says how to describe it.
-    case .tensors(let file) where ![.checkpoint, .onnx, .kerasArchive, .kerasModel].contains(target):
+    // Formats that cannot hold tensors alone need a model, and the error says how to describe it.
+    case .tensors(let file)
+    where TensorFile.writableFormats.contains(target) || !ModelFile.writableFormats.contains(target):
       try copy(file, as: target, names, &result)
     default: try convert(source, format, as: target, &result)
     }
@@ -171,11 +172,7 @@ struct Convert: FileCommand {
   // MARK: Options
 
   private func recognizedFormat() throws -> FileFormat {
-    guard let format = try TensorFile.format(of: input) else {
-      // Opening the file throws an error that says why the format is unknown.
-      _ = try TensorFile(opening: input)
-      return .hdf5
-    }
+    let format = try TensorFile.knownFormat(of: input)
     guard from == nil || from == format else {
       throw DataError(
         description: "\(input): is \(format.title), but --from says \(from?.rawValue ?? ""); leave out --from")

@@ -13,9 +13,10 @@ final class CheckpointView {
   /// The temporary file. It is removed together with this view.
   private let temporary: TemporaryFile?
 
-  /// Opens a file. A file of an unknown format is not converted. The command then opens it as a checkpoint, and reports the error.
+  /// Opens a file. If the file cannot be opened, the command opens it as a checkpoint, and reports the error.
   ///
-  /// - Throws: `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only tensors.
+  /// - Throws: `InterchangeError` for a file of an unknown format; `ModelFormatError`, or `DataError`, which names the command to run
+  ///   next, if the file holds only tensors.
   convenience init(_ path: String) throws {
     try self.init(path, isCheckpoint: Checkpoint.isCheckpoint(path))
   }
@@ -33,11 +34,11 @@ final class CheckpointView {
 
   /// Opens a file that may hold a model; nil if it holds tensors but no model.
   ///
-  /// - Throws: `ModelFormatError` for a model that cannot be read. If a Keras or ONNX model has an unsupported layer or operator, the
-  ///   result is nil, too, so that only the tensors are used.
+  /// - Throws: `InterchangeError` for a file of an unknown format; `ModelFormatError` for a model that cannot be read. If a Keras or ONNX
+  ///   model has an unsupported layer or operator, the result is nil, too, so that only the tensors are used.
   static func ofModel(_ path: String) throws -> CheckpointView? {
     let isCheckpoint = Checkpoint.isCheckpoint(path)
-    guard !isCheckpoint, let format = try ModelFile.format(of: path) else {
+    guard !isCheckpoint, let format = try ModelFile.knownFormat(of: path) else {
       return try CheckpointView(path, isCheckpoint: isCheckpoint)
     }
     switch format {

@@ -8,14 +8,40 @@ import Platform
 
 /// Files of models and tensors of any format.
 enum ModelFile {
-  /// The format of a file; nil if the format is unknown, or if the file cannot be opened. If it is nil, open the file as a
-  /// checkpoint to get the error to report.
+  /// The format of a file; nil if the format is unknown, or if the file cannot be opened.
   static func format(of path: String) throws -> FileFormat? {
+    try ifOpened { () throws(InterchangeError) in try TensorFile.format(of: path) } ?? nil
+  }
+
+  /// The format of a file that must have a known format; nil if the file cannot be opened. If it is nil, open the file as a checkpoint to
+  /// get the error to report.
+  ///
+  /// - Throws: `InterchangeError` if the format is unknown. The message says which formats are known.
+  static func knownFormat(of path: String) throws -> FileFormat? {
+    try ifOpened { () throws(InterchangeError) in try TensorFile.knownFormat(of: path) }
+  }
+
+  private static func ifOpened<Result>(_ recognize: () throws(InterchangeError) -> Result) throws -> Result? {
     do {
-      return try TensorFile.format(of: path)
+      return try recognize()
     } catch {
       guard error.code == .notFound || error.code == .notReadable else { throw error }
       return nil
+    }
+  }
+
+  /// Opens a file with a closure that needs a checkpoint. If the file has another format, the error names this format.
+  ///
+  /// - Throws: The errors of the closure; `DataError` for a file of another format; `InterchangeError` for a file of an unknown format.
+  static func checkpoint<Result: ~Copyable>(at path: String, _ open: () throws -> Result) throws -> Result {
+    do {
+      return try open()
+    } catch let error as CheckpointError where error.code == .notACheckpoint {
+      // The error about an HDF5 file says why it is not a checkpoint.
+      guard let format = try knownFormat(of: path), format != .checkpoint, format != .hdf5 else { throw error }
+      throw DataError(
+        description: "\(path): is \(format.title), but this command only takes checkpoints; convert the file first: "
+          + "bntool convert \(path) FILE.h5")
     }
   }
 
@@ -51,11 +77,12 @@ enum ModelFile {
     return try ONNXFormat.tensors(at: path)
   }
 
-  /// The model in a file that is not a checkpoint, with its provenance; nil for a checkpoint and for a file of an unknown format.
+  /// The model in a file that is not a checkpoint, with its provenance; nil for a checkpoint and for a file that cannot be opened.
   ///
-  /// - Throws: `ModelFormatError`, or `DataError`, which names the command to run next, if the file holds only tensors.
+  /// - Throws: `InterchangeError` for a file of an unknown format; `ModelFormatError`, or `DataError`, which names the command to run next,
+  ///   if the file holds only tensors.
   static func imported(_ path: String) throws -> CheckpointPayload? {
-    guard let format = try format(of: path), format != .checkpoint else { return nil }
+    guard let format = try knownFormat(of: path), format != .checkpoint else { return nil }
     let source = try ConversionSource(path, format: format)
     return try source.payload(of: path, format: format)
   }

@@ -15,7 +15,8 @@ struct Run: FileCommand {
       """,
     discussion: """
       The data are a dataset of an HDF5 file (test.h5:images), a .npy file, or a member of a .npz archive (test.npz:images). \
-      Examples lie along the first axis. If a model has several inputs, name the file alone (test.h5): each input takes the \
+      Examples lie along the first axis. Neighbouring axes of an example are joined or divided if the input needs it: \
+      28×28 or 1×28×28 for 784. Axes are never exchanged. If a model has several inputs, name the file alone (test.h5): each input takes the \
       array with the same name.
 
       With --labels, run prints the accuracy: the share of examples for which the class of the label has the greatest \

@@ -131,6 +131,8 @@ struct Verify: ParsableCommand {
   }
 
   /// Whether a file has a known format, but is not a checkpoint.
+  ///
+  /// - Throws: `InterchangeError` for a file of an unknown format.
   private func isForeign(_ path: String) throws -> Bool {
     do {
       _ = try Checkpoint(opening: path)
@@ -138,12 +140,15 @@ struct Verify: ParsableCommand {
     } catch {
       guard error.code == .notACheckpoint else { return false }
     }
+    let format: FileFormat?
     do {
-      guard let format = try TensorFile.format(of: path) else { return false }
-      return format != .checkpoint
-    } catch {
+      format = try TensorFile.format(of: path)
+    } catch  where error.code != .unsupported {
       // A damaged archive is verified, too.
       return error.code == .malformed
     }
+    if let format { return format != .checkpoint }
+    // This throws an error that says what is known about the file.
+    return try TensorFile.knownFormat(of: path) != .checkpoint
   }
 }

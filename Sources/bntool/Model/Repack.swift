@@ -45,7 +45,9 @@ struct Repack: FileCommand {
 
   func run() throws {
     let storage = try storage()
-    let checkpoint = try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
+    let checkpoint = try ModelFile.checkpoint(at: file) {
+      try Console.timed("opened \(file)") { try Checkpoint(opening: file) }
+    }
     let before = OutputFile.byteCount(file)
     let total = checkpoint.contents.tensors.reduce(0) { $0 + $1.byteCount }
     try Progress.writing("repacking", total: total) { advance in

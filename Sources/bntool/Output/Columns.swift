@@ -3,12 +3,15 @@ enum Columns {
   /// The rows in aligned columns, separated by two spaces. The last cell of a row may be longer than its column.
   ///
   /// If a line is longer than `width`, names in the first column are shortened. If that is not enough, the last cells of each row
-  /// continue in a line below it.
+  /// continue in a line below it, and names are only shortened to fit a line.
   static func aligned(_ rows: [[String]], width: Int? = Terminal.lineWidth) -> [String] {
     let lines = joined(rows)
     let longest = lines.map(\.count).max() ?? 0
     guard let width, longest > width else { return lines }
-    let short = shortened(rows, by: longest - width)
+    var short = shortened(rows, by: longest - width)
+    if joined(short).contains(where: { $0.count > width }) {
+      short = shortened(rows, by: (rows.map { $0.first?.count ?? 0 }.max() ?? 0) - width)
+    }
     func part(_ columns: Range<Int>) -> [String] {
       joined(
         short.map { row in
@@ -30,6 +33,22 @@ enum Columns {
     }
     parts.append(part(columns))
     return rows.indices.flatMap { row in parts.map { $0[row] }.filter { $0.contains { $0 != " " } } }
+  }
+
+  /// A table whose first row has the names of the columns. If it is wider than `width`, it is divided into tables with fewer columns, which
+  /// follow each other. Each of them begins with the first column.
+  static func table(_ rows: [[String]], width: Int? = Terminal.lineWidth) -> [String] {
+    func part(_ columns: Range<Int>) -> [String] { joined(rows.map { [$0[0]] + $0[columns] }) }
+    guard let columnCount = rows.first?.count, columnCount > 1 else { return joined(rows) }
+    var tables: [String] = []
+    var start = 1
+    while start < columnCount {
+      var end = start + 1
+      while end < columnCount, part(start..<end + 1).allSatisfy({ $0.count <= width ?? .max }) { end += 1 }
+      tables += part(start..<end)
+      start = end
+    }
+    return tables
   }
 
   /// The space before the cells that continue a row below it.
@@ -67,6 +86,7 @@ enum Columns {
       return lead.count { $0 != " " } <= 1 && start < cell.endIndex ? (lead, cell[start...]) : nil
     }
     let longest = places.compactMap { $0?.name.count }.max() ?? 0
+    guard excess > 0 else { return rows }
     let names = ShortNames.shortened(places.map { String($0?.name ?? "") }, to: longest - excess)
     return rows.indices.map { index in
       places[index].map { ["\($0.lead)\(names[index])"] + rows[index].dropFirst() } ?? rows[index]
@@ -101,20 +121,40 @@ enum Columns {
     return lines
   }
 
-  /// Breaks the long lines of a text, and indents their second parts by two spaces. A line with a command stays whole, so that it can
-  /// be copied.
+  /// Breaks the long lines of a text, and indents their second parts by two spaces. Lines are broken between parts with two spaces
+  /// between them if possible, and otherwise between words. A line with a command stays whole, so that it can be copied.
   static func folded(_ text: String, width: Int) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
       guard line.count > width, !line.contains("bntool ") else { return [String(line)] }
-      let indentation = line.prefix { $0 == " " }.count
-      let words = line.dropFirst(indentation).components(separatedBy: " ")
-      let lead = String(repeating: " ", count: indentation)
-      var lines = wrapped(words, width: width - indentation, separator: " ")
-      guard lines.count > 1 else { return [String(line)] }
-      let first = lines.removeFirst()
-      let rest = wrapped(
-        lines.flatMap { $0.components(separatedBy: " ") }, width: width - indentation - 2, separator: " ")
-      return [lead + first] + rest.map { "\(lead)  \($0)" }
+      let indentation = line.prefix { $0 == " " }
+      let (first, rest) = (width - indentation.count, width - indentation.count - 2)
+      var lines: [String] = []
+      func add(_ text: String, after separator: String) {
+        if let last = lines.last, last.count + separator.count + text.count <= (lines.count == 1 ? first : rest) {
+          lines[lines.count - 1] += separator + text
+        } else {
+          lines.append(text)
+        }
+      }
+      for phrase in line.dropFirst(indentation.count).components(separatedBy: "  ") where !phrase.isEmpty {
+        if phrase.count <= rest {
+          add(phrase, after: "  ")
+        } else {
+          for (index, words) in units(of: phrase).enumerated() { add(words, after: index == 0 ? "  " : " ") }
+        }
+      }
+      return lines.enumerated().map { indentation + ($0 == 0 ? "" : "  ") + $1 }
     }.joined(separator: "\n")
+  }
+
+  /// The words of a text. A word of one character, such as ε or ✓, stays with the word after it.
+  private static func units(of text: String) -> [String] {
+    text.components(separatedBy: " ").reduce(into: []) { units, word in
+      if let last = units.last, last.split(separator: " ").last?.count == 1 {
+        units[units.count - 1] = "\(last) \(word)"
+      } else {
+        units.append(word)
+      }
+    }
   }
 }

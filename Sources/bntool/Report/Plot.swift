@@ -133,7 +133,8 @@ struct Plot: FileCommand {
     let kind = try figure.map { name -> PlottedFigure in
       guard let kind = PlottedFigure(rawValue: name) else {
         let names = PlottedFigure.allCases.map(\.rawValue)
-        throw UsageError(description: "--figure \(name): \(suggestion(for: name, among: names, noun: "figure"))")
+        let advice = suggestion(for: name, among: names, noun: "figure", limit: names.count)
+        throw UsageError(description: "--figure \(name): there is no such figure. \(advice)")
       }
       return kind
     }

@@ -53,7 +53,8 @@ struct Extract: FileCommand {
 
   func run() throws {
     let statistics = try statisticsOfRole()
-    let sources = try checkpoints.map { path in try Console.timed("opened \(path)") { try UpdateSource(opening: path) }
+    let sources = try checkpoints.map { path in
+      try ModelFile.checkpoint(at: path) { try Console.timed("opened \(path)") { try UpdateSource(opening: path) } }
     }
     for source in sources where source.isEmpty {
       throw NegativeAnswer(

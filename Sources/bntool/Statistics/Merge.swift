@@ -64,8 +64,8 @@ struct Merge: FileCommand {
     if let parts = try parts() { return try merge(parts) }
     try checkFormat(of: output, among: [.checkpoint])
     let sources = try pairs.map { path in
-      let source = try Console.timed("opened \(path)") {
-        try UpdateSource(opening: path, givesStatistics: false)
+      let source = try ModelFile.checkpoint(at: path) {
+        try Console.timed("opened \(path)") { try UpdateSource(opening: path, givesStatistics: false) }
       }
       guard !source.isEmpty else {
         throw NegativeAnswer(

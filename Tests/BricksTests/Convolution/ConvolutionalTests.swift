@@ -84,7 +84,7 @@ import Testing
       (
         Convolutional(filterSize: 3, filterCount: 2, borderMode: .explicit(padding: -1), name: "brick"), "padding -1×-1"
       ),
-      (MaxPooling(8, name: "brick"), "does not fit"), (MaxPooling(2, step: 0, name: "brick"), "step 0×0"),
+      (MaxPooling(8, name: "brick"), "does not fit"), (MaxPooling(2, step: 0, name: "brick"), "stride 0×0"),
       (MaxPooling(2, padding: 1, ignoresBorder: false, name: "brick"), "only possible without partial windows"),
       (
         AveragePooling(2, padding: 1, ignoresBorder: false, includesPadding: true, name: "brick"),

@@ -120,10 +120,11 @@ import Testing
 
   @Test("the logarithm is within 2 ulp of the C library's") func logarithm() {
     var generator = TestGenerator(state: 5)
-    var worst = 0.0
+    var distant: [Double] = []
     func check(_ value: Double) {
       let expected = log(value)
-      worst = max(worst, abs(RandomNumbers.naturalLogarithm(value) - expected) / expected.ulp)
+      let isClose = abs(RandomNumbers.naturalLogarithm(value) - expected) <= 2 * expected.ulp
+      if !isClose { distant.append(value) }
     }
     for _ in 0..<50_000 {
       check(Double.random(in: 0..<1, using: &generator).nextUp)
@@ -135,7 +136,7 @@ import Testing
     ] {
       check(value)
     }
-    #expect(worst <= 2)
+    #expect(distant == [])
     #expect(RandomNumbers.naturalLogarithm(1) == 0)
   }
 }

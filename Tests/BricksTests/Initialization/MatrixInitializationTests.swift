@@ -35,7 +35,7 @@ import Testing
       ).doubles
       let tolerance = golden.kind == "orthogonal" ? 1e-13 : 0
       #expect(values.count == golden.values.count)
-      #expect(zip(values, golden.values).allSatisfy { abs($0 - $1) <= tolerance }, "\(golden.path)")
+      expectClose(values, golden.values, absolute: tolerance, "\(golden.path)")
     }
   }
 

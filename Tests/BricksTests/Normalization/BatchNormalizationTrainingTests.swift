@@ -52,7 +52,7 @@ import Testing
     #expect(values[0].doubles == [4, 5, 6, 7])
     #expect(values[1].doubles.allSatisfy { abs($0 - 3.266001633) < 1e-9 })
     let rows = [-1.22473913, 0, 1.22473913].flatMap { [Double](repeating: $0, count: 4) }
-    #expect(zip(values[2].doubles, rows).allSatisfy { abs($0 - $1) < 1e-8 })
+    expectClose(values[2].doubles, rows, absolute: 1e-8)
   }
 
   @Test("minibatch statistics have the population's broadcast pattern") func pattern() throws {

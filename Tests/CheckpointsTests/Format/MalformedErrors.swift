@@ -306,7 +306,7 @@ let malformedErrors: [String: (code: CheckpointError.Code, fragment: String)] = 
   ),
   "graph-normalization-inference-only.h5": (
     .malformed,
-    "/model/graph: call 3 of /net/activation/bn has statistics of whole sequences, which cannot be computed from a single step"
+    "/model/graph: call 3 of /net/activation/bn is for inference only: its statistics cannot be computed from its input"
   ),
   "updates-mean-nan.h5": (
     .unsuitable, "/updates/net/activation/bn/apply: /net/activation/bn.apply of batch \"examples[0:4]\": the"

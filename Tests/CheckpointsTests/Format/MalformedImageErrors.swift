@@ -60,11 +60,11 @@ let imageErrors: [String: (code: CheckpointError.Code, fragment: String)] = [
   ),
   "operation-max-pool-window-zero.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the window 0×2 and the step 2×2 must be positive"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the window 0×2 and the stride 2×2 must be positive"
   ),
   "operation-max-pool-step-zero.h5": (
     .malformed,
-    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the window 2×2 and the step 0×2 must be positive"
+    "/model/graph: node 0 (max_pool): max_pool of float32 batch×2×4×5: the window 2×2 and the stride 0×2 must be positive"
   ),
   "operation-max-pool-no-window.h5": (
     .malformed,

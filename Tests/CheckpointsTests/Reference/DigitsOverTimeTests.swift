@@ -91,7 +91,7 @@ struct DigitsOverTimeTests {
     let values = try longer.read(as: Float.self, from: Hyperslab(start: start, count: [count] + shape.dropFirst()))
     let logits = try network.averaged().model(Tensor(values, shape: Shape([count] + shape.dropFirst())))
     let wanted = try network.reference("logits_pooled_longer").prefix(count * 10)
-    #expect(zip(logits.doubles, wanted).allSatisfy { abs($0 - $1) <= network.tolerance })
+    expectClose(logits.doubles, wanted, absolute: network.tolerance)
     #expect(try wanted.elementsEqual(network.reference("logits_pooled").prefix(count * 10)) == false)
   }
 
@@ -117,7 +117,7 @@ struct DigitsOverTimeTests {
       for (values, wanted) in [(new.mean, old.mean), (new.standardDeviation, old.standardDeviation)] {
         let (values, wanted) = (try #require(values), try #require(wanted))
         try #require(values.count == wanted.count)
-        #expect(zip(values, wanted).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) })
+        expectClose(values, wanted, absolute: 1e-5, relative: 1e-5)
       }
     }
   }
@@ -150,7 +150,7 @@ struct DigitsOverTimeTests {
     let count = 40
     let logits = try model(network.images("test.h5", 0..<count).converted(to: .float64)).doubles
     let wanted = try network.reference("logits_pooled").prefix(count * 10)
-    #expect(zip(logits, wanted).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) })
+    expectClose(logits, wanted, absolute: 1e-6, relative: 1e-6)
   }
 
   private func expectStatistics(of model: Model, toBe method: String, _ network: Network) throws {
@@ -174,46 +174,11 @@ struct DigitsOverTimeTests {
     let logits = try model(network.images("test.h5", 0..<360)).doubles
     let wanted = try network.reference("logits_\(variant)")
     try #require(logits.count == wanted.count)
-    #expect(zip(logits, wanted).allSatisfy { abs($0 - $1) <= network.tolerance })
+    expectClose(logits, wanted, absolute: network.tolerance)
     let labels = try HDF5.File(opening: fixture("digits/test.h5")).openDataset("labels").read(as: Int64.self)
     let accuracy = accuracy(of: logits, labels)
     #expect(try accuracy == network.reference("accuracy_\(variant)")[0])
     return accuracy
-  }
-}
-
-/// A recurrent brick and a linear map of its state after the last step.
-private struct SequenceClassifier: Brick {
-  var name = "classifier"
-  var recurrent: BatchNormalizedLSTM
-  var linear: Linear
-
-  /// (batch, time) or (batch, time, features) → (batch, classes)
-  func apply(_ input: Variable, in scope: inout Scope) throws -> Variable {
-    let sequences = try input.rank == 2 ? input.expandingDimensions(at: 2) : input
-    let states = try scope.apply(recurrent, to: sequences.transposed([1, 0, 2]))
-    let last = try states.reversed(axis: 0).taking(step: scope.builder.constant(0, .int64), pastEnd: .strict)
-    return try scope.apply(linear, to: last)
-  }
-
-  /// The model of such a brick with another's parameters, its statistics never estimated.
-  static func model(like other: Model, scalar: ScalarType = .float32) throws -> Model {
-    let normalization = try #require(other.normalizationStatistics.first)
-    let weights = try other.tensor(other.path("/classifier/batchnormalizedlstm.W_state"))
-    let input = other.graph.inputs[0]
-    let brick = SequenceClassifier(
-      recurrent: BatchNormalizedLSTM(
-        weights.shape[0], timeSteps: try #require(normalization.stepCount), epsilon: normalization.epsilon),
-      linear: Linear(weights.shape[0], 10))
-    var model = try Model([brick], scalar: scalar, seed: 1) { scope in
-      let images = try scope.builder.input(
-        input.name, VariableType(scalar, other.graph.variables[input.variable].type.shape))
-      return ["logits": try scope.apply(brick, to: images)]
-    }
-    for (path, tensor) in other.tensors where path.collection == .parameters {
-      try model.set(path, to: tensor.converted(to: scalar))
-    }
-    return model
   }
 }
 

@@ -70,7 +70,7 @@ struct DigitsTests {
     if number == 5, variant == "pooled" { wanted.append(try test.openDataset("logits").read(as: Double.self)) }
     for wanted in wanted {
       #expect(logits.count == wanted.count)
-      #expect(zip(logits, wanted).allSatisfy { abs($0 - $1) <= 1e-4 })
+      expectClose(logits, wanted, absolute: 1e-4)
     }
     let labels = try test.openDataset("labels").read(as: Int64.self)
     let accuracy = accuracy(of: logits, labels)

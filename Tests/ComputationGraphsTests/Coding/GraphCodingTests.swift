@@ -49,8 +49,8 @@ import Testing
     operations += [.takeStep(.strict), .takeStep(.clampToLast)]
     operations += [
       .spatial(.convolution(Convolution(padding: SpatialExtents(1, 2), stride: SpatialExtents(3, 4), groups: 5))),
-      .spatial(.pooling(Pooling(.maximum, window: SpatialExtents(2, 3), step: 1, ignoresBorder: false))),
-      .spatial(.pooling(Pooling(.average, window: 4, step: 2, padding: SpatialExtents(1, 3), includesPadding: true))),
+      .spatial(.pooling(Pooling(.maximum, window: SpatialExtents(2, 3), stride: 1, ignoresBorder: false))),
+      .spatial(.pooling(Pooling(.average, window: 4, stride: 2, padding: SpatialExtents(1, 3), includesPadding: true))),
       .spatial(.affineGlimpse(SpatialExtents(26, 13))),
       .spatial(.convolution(Convolution(dilation: SpatialExtents(1, 2)))),
       .layout(.pad(Padding(low: [0, 1], high: [2, 0], interior: [0, 3], value: -0.5))),

@@ -78,7 +78,7 @@ import Testing
       -2 / first, 0, -4 / last, 0, 2 / first, 2 / last, 2 / first, -2 / first, 2 / last,
     ]
     let outputs = try #require(model.trainingOutputs(for: ["x": batch])["y"])
-    #expect(zip(outputs.doubles, expected).allSatisfy { abs($0 - $1) < 1e-14 }, "\(outputs)")
+    expectClose(outputs.doubles, expected, absolute: 1e-14, "\(outputs)")
     #expect(try model == self.model())
     #expect(try model(batch).doubles == [0, 0, 0.25, 2, 1, 1.75, 4, -1, 1.75])
     expectError(.tooFewObservations, mentioning: "larger batch") {

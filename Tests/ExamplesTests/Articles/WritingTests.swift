@@ -120,7 +120,7 @@ struct WritingArticleTests {
     // The batch has the means 2 and 3.5 and the biased variances 1 and 2.25; the model's own mean and deviation are 0 and 1.
     let expected = [-1 / 1.25.squareRoot(), -1.5 / 2.5.squareRoot(), 1 / 1.25.squareRoot(), 1.5 / 2.5.squareRoot()]
     let normalized = try #require(outputs["normalized"]).doubles
-    #expect(zip(normalized, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    expectClose(normalized, expected, absolute: 1e-6)
     #expect(records.map(\.mean) == [[2, 3.5]])
     #expect(values.map(\.doubles) == [[1, 2, 3, 5, 2, 4, 6, 10, 3, 6, 9, 15]])
   }
@@ -160,7 +160,7 @@ struct WritingArticleTests {
     let y = try model(x).doubles
     #expect(folded.folds.count == 1 && folded.refusals.isEmpty)
     for other in try [folded.model(x), precise(x.converted(to: .float64)), changed(x)] {
-      #expect(zip(other.doubles, y).allSatisfy { abs($0 - $1) < 1e-5 })
+      expectClose(other.doubles, y, absolute: 1e-5)
     }
     #expect(changed.statistics.allSatisfy { $0.origin.epsilon == 1e-3 })
   }

@@ -53,7 +53,7 @@ struct OriginalNamesTests {
     for name: Name in ["probabilities", "locations"] {
       let (value, expected) = (try #require(outputs[name]).doubles, try edram.array("inference/\(name)").doubles)
       #expect(value.count == expected.count)
-      #expect(zip(value, expected).allSatisfy { abs($0 - $1) <= 1e-10 * (1 + abs($1)) }, "\(name)")
+      expectClose(value, expected, absolute: 1e-10, relative: 1e-10, "\(name)")
     }
     #expect(model.origins.values.allSatisfy { $0.observationCounts.allSatisfy { $0 == 39 } })
     #expect(model.statisticStates.values.allSatisfy { $0 == .stale })

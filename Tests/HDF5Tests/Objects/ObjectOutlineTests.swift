@@ -5,7 +5,7 @@ import Testing
 struct ObjectOutlineTests {
   @Test(
     "says the same as the library about datasets that h5py wrote, or leaves them to the library",
-    arguments: StructureTests.files + ["numbers", "links", "storage", "text", "unfinished"])
+    arguments: HostileStructureTests.files + ["numbers", "links", "storage", "text", "unfinished"])
   func datasets(name: String) throws {
     let file = try File(opening: fixture(name))
     for (link, outline) in try file.outlines(ofGroup: "", texts: ["units"]) where link.kind == .hard {

@@ -47,6 +47,23 @@ struct TensorsInHDF5Tests {
     }
   }
 
+  @Test("do not have paths that grow with the square of the file") func longPaths() throws {
+    try withTemporaryFile { path in
+      let name = String(repeating: "n", count: 4000)
+      let file = try HDF5.File(creating: path)
+      // 5,000 paths of 16 kB have 80 MB.
+      let folder = try file.createGroup(Array(repeating: name, count: 4).joined(separator: "/"))
+      for number in 0..<5000 { try folder.createGroup("\(number)") }
+      try file.close()
+      expectError(.malformed, mentioning: "the paths of the file have more than 67108864 bytes together") {
+        try TensorFile(opening: path)
+      }
+      expectError(.unsupported, mentioning: "the paths of all objects have more than 67108864 bytes together") {
+        try Examples(contentsOf: path)
+      }
+    }
+  }
+
   @Test("are examples only if they were written completely; booleans are examples like any others") func examples()
     throws
   {

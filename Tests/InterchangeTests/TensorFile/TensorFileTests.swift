@@ -94,7 +94,9 @@ struct TensorFileTests {
   func unknown() throws {
     for (content, text) in [
       ([], "is empty"), (Array("hello".utf8), "has an unknown format"), ([0x80, 4, 0x95], "pickle"),
-      (Array("{\"a\": 1}".utf8), "has an unknown format"),
+      (Array("{\"a\": 1}".utf8), "has an unknown format"), ([0x1F, 0x8B, 8, 0], "is compressed with gzip"),
+      ([0x28, 0xB5, 0x2F, 0xFD, 4], "is compressed with Zstandard"), (Array("GGUF\u{3}\0\0\0".utf8), "is a GGUF file"),
+      ([28, 0, 0, 0] + Array("TFL3".utf8), "is a TensorFlow Lite model"),
     ] as [([UInt8], String)] {
       let error = #expect(throws: InterchangeError.self) { try TensorFile(opening: directory.file("x", content)) }
       #expect(error?.message.contains(text) ?? false)

@@ -24,8 +24,7 @@ import Testing
     for (name, output) in outputs {
       let expected = try tensor(name.text, "outputs")
       #expect(output.shape == expected.shape, "\(name)")
-      let worst = zip(output.doubles, expected.doubles).map { abs($0 - $1) / max(1, abs($1)) }.max() ?? .infinity
-      #expect(worst < 1e-5, "\(name) differs by \(worst)")
+      expectClose(output.doubles, expected.doubles, absolute: 1e-5, relative: 1e-5, "\(name)")
     }
   }
 

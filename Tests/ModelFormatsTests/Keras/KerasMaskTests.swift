@@ -30,4 +30,13 @@ import Testing
     // Keras's default ε is 0.001.
     for (value, wanted) in zip(deviation, variance) { #expect(abs(value * value - 0.001 - wanted) < 2e-5) }
   }
+
+  @Test("along the normalized axis is for inference only") func alongAxis() throws {
+    let imported = try KerasFormat.model(at: Repository.fixture("keras/masked_axis.keras"))
+    #expect(imported.notes.filter { $0.contains("along which its mask leaves out steps") }.count == 2)
+    #expect(imported.model.origins.count == 4)
+    let error = #expect(throws: GraphError.self) { try Recalibration(imported.model) }
+    #expect(error?.code == .tooFewObservations)
+    #expect(error?.message.contains("is for inference only") == true)
+  }
 }

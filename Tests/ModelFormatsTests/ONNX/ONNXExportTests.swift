@@ -63,7 +63,7 @@ import Testing
     for (name, tensor) in wanted {
       let output = try #require(outputs[name])
       #expect(output.shape == tensor.shape)
-      #expect(zip(output.doubles, tensor.doubles).allSatisfy { abs($0 - $1) < 1e-5 * max(1, abs($1)) }, "\(name)")
+      expectClose(output.doubles, tensor.doubles, absolute: 1e-5, relative: 1e-5, "\(name)")
     }
   }
 
@@ -101,6 +101,6 @@ import Testing
     try model.setStatistic(path, to: Tensor([2, 3, 4, 5] as [Float], shape: [4, 1, 1]), origin: origin)
     let copy = try written(model).model
     let deviations = try copy.tensor(path).doubles
-    #expect(zip(deviations, [2, 3, 4, 5]).allSatisfy { abs($0 - $1) < 1e-6 })
+    expectClose(deviations, [2.0, 3, 4, 5], absolute: 1e-6)
   }
 }

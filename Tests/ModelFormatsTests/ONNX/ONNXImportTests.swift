@@ -47,7 +47,7 @@ import Testing
     #expect(Set(model.statisticStates.values) == [.trainingAverage])
     let deviation = try model.tensor(#require(normalizations[1].populationStandardDeviation))
     let variance = try model.tensor(TensorPath(.persistent, brick: "/layer1/1", name: "moving_variance"))
-    #expect(zip(deviation.doubles, variance.doubles).allSatisfy { abs($0 * $0 - $1 - 1e-3) < 1e-6 })
+    expectClose(deviation.doubles.map { $0 * $0 - 1e-3 }, variance.doubles, absolute: 1e-6)
   }
 
   @Test("may have a normalization that was never estimated, and a layer without a scale") func initial() throws {
@@ -69,7 +69,7 @@ import Testing
     let outputs = try Interpreter(folding.graph, tensors: folding.tensors)(inputs)
     for (name, tensor) in wanted {
       let output = try #require(outputs[name])
-      #expect(zip(output.doubles, tensor.doubles).allSatisfy { abs($0 - $1) < 1e-4 * max(1, abs($1)) })
+      expectClose(output.doubles, tensor.doubles, absolute: 1e-4, relative: 1e-4)
     }
   }
 

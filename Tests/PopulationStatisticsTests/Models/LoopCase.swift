@@ -93,9 +93,8 @@ struct LoopCase: Decodable, Sendable {
 }
 
 /// Expects numbers to agree to 1e-12, relative to 1 if they are small.
-func expectClose(_ values: [Double], _ expected: [Double], sourceLocation: SourceLocation = #_sourceLocation) {
-  #expect(values.count == expected.count, sourceLocation: sourceLocation)
-  for (value, wanted) in zip(values, expected) {
-    #expect((value - wanted).magnitude <= 1e-12 * (1 + wanted.magnitude), sourceLocation: sourceLocation)
-  }
+func expectEqualUpToRounding(
+  _ values: [Double], _ expected: [Double], sourceLocation: SourceLocation = #_sourceLocation
+) {
+  expectClose(values, expected, absolute: 1e-12, relative: 1e-12, sourceLocation: sourceLocation)
 }

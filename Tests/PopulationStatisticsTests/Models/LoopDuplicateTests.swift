@@ -155,7 +155,7 @@ import Testing
     try pass.observe(input)
     #expect(pass.records.map(\.counts) == [[12]])
     // The four rows (1, 2), (5, 3), (2, 8), (0, 1), three times each.
-    expectClose(try #require(pass.records[0].mean), [2, 3.5])
-    expectClose(try #require(pass.records[0].standardDeviation), [root(3.5 + 0.25), root(7.25 + 0.25)])
+    expectEqualUpToRounding(try #require(pass.records[0].mean), [2, 3.5])
+    expectEqualUpToRounding(try #require(pass.records[0].standardDeviation), [root(3.5 + 0.25), root(7.25 + 0.25)])
   }
 }

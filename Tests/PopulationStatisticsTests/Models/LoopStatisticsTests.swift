@@ -13,7 +13,7 @@ import Testing
   @Test("inference uses the statistics of each step, and the last ones for later steps") func inference() throws {
     let model = try loop.model()
     for batch in loop.batches {
-      expectClose(try #require(try model(loop.inputs(batch))["states"]).doubles, batch.inference)
+      expectEqualUpToRounding(try #require(try model(loop.inputs(batch))["states"]).doubles, batch.inference)
     }
   }
 
@@ -43,7 +43,7 @@ import Testing
       #expect(pairs.map(\.loopDepth) == [1, 1])
       for batch in loop.batches {
         let inputs = try loop.inputs(batch)
-        expectClose(try #require(try interpreter(inputs)["states"]).doubles, batch.training)
+        expectEqualUpToRounding(try #require(try interpreter(inputs)["states"]).doubles, batch.training)
         for (pair, expected) in zip(pairs, [batch.mean, batch.stdev]) {
           guard case .variable(let count) = pair.observations, let step = pair.step else {
             Issue.record("a loop's pair has counts and steps")
@@ -51,7 +51,7 @@ import Testing
           }
           let values = try interpreter.evaluate([pair.minibatch, count, step], inputs: inputs)
           #expect(values[0].shape == [LoopCase.steps, 1, 2])
-          expectClose(values[0].doubles, expected)
+          expectEqualUpToRounding(values[0].doubles, expected)
           #expect(values[1].doubles == [Double](repeating: Double(batch.size), count: LoopCase.steps))
           #expect(values[2].doubles == [0, 1, 2, 3])
         }
@@ -81,7 +81,7 @@ import Testing
     }
     let interpreter = try Interpreter(model.graph.trainingGraph(), tensors: tensors)
     let batch = loop.batches[0]
-    expectClose(try #require(try interpreter(loop.inputs(batch))["states"]).doubles, batch.training)
+    expectEqualUpToRounding(try #require(try interpreter(loop.inputs(batch))["states"]).doubles, batch.training)
   }
 
   @Test("a pass estimates every step, and counts the later steps that it leaves out") func perStep() throws {
@@ -90,8 +90,8 @@ import Testing
     #expect(pass.ignoredStepCount == 2)
     #expect(pass.records.map(\.counts) == [[3, 3, 3], [5, 5, 5]])
     let model = try pass.estimatedModel()
-    expectClose(try model.mean(LoopCase.brick), loop.pooledPerStep.mean)
-    expectClose(try model.deviation(LoopCase.brick), loop.pooledPerStep.stdev)
+    expectEqualUpToRounding(try model.mean(LoopCase.brick), loop.pooledPerStep.mean)
+    expectEqualUpToRounding(try model.deviation(LoopCase.brick), loop.pooledPerStep.stdev)
     #expect(try model.origin(LoopCase.brick).observationCounts == [8, 8, 8])
     #expect(try model.state(LoopCase.brick) == .estimated)
   }
@@ -102,15 +102,15 @@ import Testing
     #expect(pass.ignoredStepCount == 0)
     #expect(pass.records.map(\.counts) == [[3, 0, 0], [5, 5, 0]])
     let first = try pass.estimatedModel().mean(LoopCase.brick).prefix(2)
-    expectClose(Array(first), Array(loop.pooledPerStep.mean.prefix(2)))
+    expectEqualUpToRounding(Array(first), Array(loop.pooledPerStep.mean.prefix(2)))
   }
 
   @Test("statistics that all steps share are pooled over the steps") func overSteps() throws {
     var pass = try PopulationPass(loop.model(timeSteps: nil))
     for batch in loop.batches { try pass.observe(loop.inputs(batch)) }
     let model = try pass.estimatedModel()
-    expectClose(try model.mean(LoopCase.brick), loop.pooledOverSteps.mean)
-    expectClose(try model.deviation(LoopCase.brick), loop.pooledOverSteps.stdev)
+    expectEqualUpToRounding(try model.mean(LoopCase.brick), loop.pooledOverSteps.mean)
+    expectEqualUpToRounding(try model.deviation(LoopCase.brick), loop.pooledOverSteps.stdev)
     #expect(try model.origin(LoopCase.brick).observationCounts == [32])
   }
 

@@ -35,7 +35,7 @@ struct PopulationPassTests {
       for (values, wanted) in [(new.mean, old.mean), (new.standardDeviation, old.standardDeviation)] {
         let (values, wanted) = (try #require(values), try #require(wanted))
         try #require(values.count == wanted.count)
-        #expect(zip(values, wanted).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) })
+        expectClose(values, wanted, absolute: tolerance, relative: tolerance)
       }
     }
     if type == .float32 {

@@ -14,7 +14,7 @@ import Testing
     // The means 3 and 3, the biased variances 8/3 and 14/3.
     #expect(pair.mean == [3, 3])
     let deviations = try #require(pair.standardDeviation)
-    #expect(zip(deviations, [root(8 / 3 + 0.25), root(14 / 3 + 0.25)]).allSatisfy { abs($0 - $1) < 1e-15 })
+    expectClose(deviations, [root(8 / 3 + 0.25), root(14 / 3 + 0.25)], absolute: 1e-15)
     #expect(pair.identity.parametersDigest == model.parametersDigest)
     #expect(try model.updatePairs(for: ["features": batch])[0].batch != "first")
   }

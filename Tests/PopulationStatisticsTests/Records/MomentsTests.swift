@@ -6,11 +6,6 @@ import Testing
 struct MomentsTests {
   static let fixture = ObservationFixture.shared
 
-  func near(_ actual: [Double], _ expected: [Double], _ tolerance: Double) -> Bool {
-    actual.count == expected.count
-      && zip(actual, expected).allSatisfy { abs($0 - $1) <= tolerance * max(abs($1), 1e-300) }
-  }
-
   @Test("moments of uneven batches merge to NumPy's moments of all data, in any order")
   func merging() throws {
     let batches = try Self.fixture.batches.map { list in
@@ -21,8 +16,8 @@ struct MomentsTests {
     for order in [batches, batches.reversed()] {
       let merged = try order.reduce(Moments(exampleShape: [3])) { try $0.merging($1) }
       #expect(merged.counts == [151])
-      #expect(near(merged.means, numbers(Self.fixture.mean), 1e-14))
-      #expect(near(merged.biasedVariances, numbers(Self.fixture.variance), 1e-9))
+      expectClose(merged.means, numbers(Self.fixture.mean), relative: 1e-14)
+      expectClose(merged.biasedVariances, numbers(Self.fixture.variance), relative: 1e-9)
     }
   }
 
@@ -32,8 +27,8 @@ struct MomentsTests {
     let moments = try Moments(observing: images, axes: [0, 2, 3])
     #expect(moments.exampleShape == [2, 1, 1])
     #expect(moments.counts == [60])
-    #expect(near(moments.means, numbers(Self.fixture.imagesMean), 1e-12))
-    #expect(near(moments.biasedVariances, numbers(Self.fixture.imagesVariance), 1e-13))
+    expectClose(moments.means, numbers(Self.fixture.imagesMean), relative: 1e-12)
+    expectClose(moments.biasedVariances, numbers(Self.fixture.imagesVariance), relative: 1e-13)
   }
 
   @Test("a mean, a biased variance and a count give moments")
@@ -43,9 +38,9 @@ struct MomentsTests {
     let b = try Moments(mean: Tensor([4.0], shape: [1]), biasedVariance: Tensor([8.0 / 3], shape: [1]), count: 3)
     let merged = try a.merging(b)
     #expect(merged.counts == [5])
-    #expect(near(merged.means, [3.2], 1e-15))
-    #expect(near(merged.biasedVariances, [2.96], 1e-15))
-    #expect(near(merged.standardDeviations(epsilon: 0.04), [(3.0).squareRoot()], 1e-15))
+    expectClose(merged.means, [3.2], relative: 1e-15)
+    expectClose(merged.biasedVariances, [2.96], relative: 1e-15)
+    expectClose(merged.standardDeviations(epsilon: 0.04), [(3.0).squareRoot()], relative: 1e-15)
   }
 
   @Test("keep the greatest length, and ignore unobserved steps")

@@ -19,11 +19,11 @@ struct AffineGlimpseTests {
       let expected = try fixture.expected.tensor()
       let double = try image.affineGlimpse(at: location, extents: extents)
       #expect(double.shape == expected.shape)
-      #expect(zip(double.doubles, expected.doubles).allSatisfy { abs($0 - $1) < 1e-13 }, "\(fixture.name)")
+      expectClose(double.doubles, expected.doubles, absolute: 1e-13, "\(fixture.name)")
       let single = try image.converted(to: .float32)
         .affineGlimpse(at: location.converted(to: .float32), extents: extents)
       #expect(single.type == .float32)
-      #expect(zip(single.doubles, expected.doubles).allSatisfy { abs($0 - $1) < 1e-4 }, "\(fixture.name)")
+      expectClose(single.doubles, expected.doubles, absolute: 1e-4, "\(fixture.name)")
     }
   }
 

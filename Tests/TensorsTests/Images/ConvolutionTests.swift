@@ -28,11 +28,11 @@ struct ConvolutionTests {
       let name = "\(fixture.mode) \(fixture.image.shape) by \(fixture.filters.shape), \(fixture.convolution)"
       let double = try image.convolved(with: filters, fixture.convolution)
       #expect(double.shape == expected.shape, "\(name)")
-      #expect(zip(double.doubles, expected.doubles).allSatisfy { abs($0 - $1) < 1e-13 }, "\(name)")
+      expectClose(double.doubles, expected.doubles, absolute: 1e-13, "\(name)")
       let single = try image.converted(to: .float32)
         .convolved(with: filters.converted(to: .float32), fixture.convolution)
       #expect(single.type == .float32 && single.shape == expected.shape, "\(name)")
-      #expect(zip(single.doubles, expected.doubles).allSatisfy { abs($0 - $1) < 1e-5 }, "\(name)")
+      expectClose(single.doubles, expected.doubles, absolute: 1e-5, "\(name)")
     }
   }
 

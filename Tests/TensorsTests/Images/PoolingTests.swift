@@ -15,12 +15,12 @@ struct PoolingTests {
 
     var pooling: Pooling {
       Pooling(
-        summary, window: SpatialExtents(window[0], window[1]), step: SpatialExtents(step[0], step[1]),
+        summary, window: SpatialExtents(window[0], window[1]), stride: SpatialExtents(step[0], step[1]),
         padding: SpatialExtents(padding[0], padding[1]), ignoresBorder: ignoreBorder, includesPadding: includePadding)
     }
   }
 
-  @Test("agrees with PyTorch over windows, steps, paddings and borders")
+  @Test("agrees with PyTorch over windows, strides, paddings and borders")
   func fixtureCases() throws {
     for fixture in try fixtures("pooling", of: Case.self) {
       let expected = try fixture.expected.tensor()
@@ -31,8 +31,8 @@ struct PoolingTests {
       if fixture.summary == .maximum {
         #expect(double == expected && single.doubles == expected.doubles, "\(fixture.pooling)")
       } else {
-        #expect(zip(double.doubles, expected.doubles).allSatisfy { abs($0 - $1) < 1e-14 * 16 }, "\(fixture.pooling)")
-        #expect(zip(single.doubles, expected.doubles).allSatisfy { abs($0 - $1) < 1e-5 }, "\(fixture.pooling)")
+        expectClose(double.doubles, expected.doubles, absolute: 1e-14 * 16, "\(fixture.pooling)")
+        expectClose(single.doubles, expected.doubles, absolute: 1e-5, "\(fixture.pooling)")
       }
     }
   }
@@ -66,7 +66,7 @@ struct PoolingTests {
     }
     refused([3, 4, 4], Pooling(.maximum, window: 2), .shapeMismatch, "images (N, C, H, W)")
     refused([1, 1, 4, 4], Pooling(.maximum, window: 0), .invalidShape, "window 0×0")
-    refused([1, 1, 4, 4], Pooling(.maximum, window: 2, step: 0), .invalidShape, "step 0×0")
+    refused([1, 1, 4, 4], Pooling(.maximum, window: 2, stride: 0), .invalidShape, "stride 0×0")
     refused([1, 1, 4, 4], Pooling(.maximum, window: 2, padding: -1), .invalidShape, "padding -1×-1")
     refused([1, 1, 4, 4], Pooling(.maximum, window: 2, padding: 2), .invalidShape, "smaller than the window 2×2")
     refused(

@@ -54,7 +54,7 @@ struct TiledConvolution: Sendable, CustomTestStringConvertible {
   /// The results for a range of pixels. Rows of results are `filters + gap` floats apart.
   func results(
     _ images: [Float], packed: [Float], pixels: Range<Int>? = nil, gap: Int = 0, with set: ck_instruction_set? = nil,
-    finishing: ck_finishing? = nil
+    epilogue: ck_epilogue? = nil
   ) -> [Float] {
     var geometry = geometry
     let pixels = pixels ?? 0..<pixelCount
@@ -63,9 +63,9 @@ struct TiledConvolution: Sendable, CustomTestStringConvertible {
     var scratch = [Float](repeating: .nan, count: ck_convolution_scratch_count(&geometry))
     let zeros = [Float](repeating: 0, count: ck_convolution_zero_count(&geometry))
     var results = [Float](repeating: -77, count: pixels.count * stride)
-    if var finishing {
+    if var epilogue {
       ck_convolve(
-        &geometry, images, packed, zeros, pixels.lowerBound, pixels.count, &results, stride, &finishing, &scratch)
+        &geometry, images, packed, zeros, pixels.lowerBound, pixels.count, &results, stride, &epilogue, &scratch)
     } else if let set {
       ck_convolve_with(
         set, &geometry, images, packed, zeros, pixels.lowerBound, pixels.count, &results, stride, nil, &scratch)

@@ -117,8 +117,8 @@ struct TiledConvolutionTests {
     #expect((0...9).allSatisfy { ck_convolution_boundary(&direct, $0) == $0 })
   }
 
-  @Test("writes only the wanted pixels, and applies the finishing to each once", arguments: cases)
-  func finishing(convolution: Case) throws {
+  @Test("writes only the wanted pixels, and applies the epilogue to each once", arguments: cases)
+  func epilogue(convolution: Case) throws {
     let images = Case.numbers(convolution.imageShape, seed: 8)
     let packed = convolution.packed(Case.numbers(convolution.filterShape, seed: 9))
     let filters = convolution.filters
@@ -128,15 +128,15 @@ struct TiledConvolutionTests {
     coefficients.withUnsafeBufferPointer { numbers in
       addends.withUnsafeBufferPointer { addends in
         guard let numbers = numbers.baseAddress, let addends = addends.baseAddress else { return }
-        var finishing = ck_finishing()
-        (finishing.center, finishing.center_stride) = (numbers, 1)
-        (finishing.scale, finishing.scale_stride) = (numbers + filters, 1)
-        (finishing.shift, finishing.shift_stride) = (numbers + 2 * filters, 1)
-        (finishing.addend, finishing.addend_stride) = (addends + pixels.lowerBound * filters, filters)
-        finishing.activation = ck_activation_rectify
-        let finished = convolution.results(images, packed: packed, pixels: pixels, gap: 5, finishing: finishing)
+        var epilogue = ck_epilogue()
+        (epilogue.center, epilogue.center_stride) = (numbers, 1)
+        (epilogue.scale, epilogue.scale_stride) = (numbers + filters, 1)
+        (epilogue.shift, epilogue.shift_stride) = (numbers + 2 * filters, 1)
+        (epilogue.addend, epilogue.addend_stride) = (addends + pixels.lowerBound * filters, filters)
+        epilogue.activation = ck_activation_rectify
+        let finished = convolution.results(images, packed: packed, pixels: pixels, gap: 5, epilogue: epilogue)
         var expected = convolution.results(images, packed: packed, pixels: pixels, gap: 5)
-        ck_finish(&finishing, &expected, pixels.count, filters + 5, filters)
+        ck_apply_epilogue(&epilogue, &expected, pixels.count, filters + 5, filters)
         #expect(finished == expected)
         let isUntouched = finished.indices.allSatisfy { $0 % (filters + 5) < filters || finished[$0] == -77 }
         #expect(isUntouched)
@@ -231,6 +231,6 @@ struct TiledConvolutionTests {
       #expect(try alone.isBitwiseEqual(to: together.slicing(axis: 0, from: index, count: 1)))
     }
     let exact = try images.converted(to: .float64).convolved(with: filters.converted(to: .float64), convolution)
-    #expect(zip(together.doubles, exact.doubles).allSatisfy { abs($0 - $1) < 1e-4 })
+    expectClose(together.doubles, exact.doubles, absolute: 1e-4)
   }
 }

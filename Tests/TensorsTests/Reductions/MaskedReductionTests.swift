@@ -88,7 +88,7 @@ struct MaskedReductionTests {
     for type in [ScalarType.float32, .float64] {
       let variances = try tensor.converted(to: type)
         .variance(over: [0, 2], where: mask.converted(to: type), as: .float64).doubles
-      #expect(zip(variances, expected).allSatisfy { abs($0 - $1) < 1e-12 }, "\(variances)")
+      expectClose(variances, expected, absolute: 1e-12, "\(variances)")
     }
   }
 }

@@ -31,7 +31,7 @@ struct MatrixProductTests {
     let single = try left.matrixProduct(with: right).doubles
     let double = try left.converted(to: .float64).matrixProduct(with: right.converted(to: .float64)).doubles
     let bound = Double(inner) * Double(inner) * Double(Float.ulpOfOne) / 2
-    #expect(zip(single, double).allSatisfy { abs($0 - $1) <= bound })
+    expectClose(single, double, absolute: bound)
   }
 
   @Test(

@@ -18,7 +18,9 @@ struct ConversionMessageTests {
     #expect(missing.errors.hasPrefix("bntool: TMP/nope.json: there is no such file"), "\(missing.errors)")
   }
 
-  @Test("says how to describe the model of tensors, if the output needs a model", arguments: ["onnx", "keras"])
+  @Test(
+    "says how to describe the model of tensors, if the output needs a model",
+    arguments: ["onnx", "keras", "weights.h5"])
   func models(format: String) throws {
     let outcome = try Session().run("convert \(network).pt TMP/out.\(format)")
     #expect(outcome.status == 65 && outcome.errors.contains("--architecture CONFIG.json"), "\(outcome.errors)")

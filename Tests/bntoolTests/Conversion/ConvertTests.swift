@@ -76,7 +76,7 @@ struct ConvertTests {
     let outputs = try NumPyArray(opening: "\(session.folder)/outputs.npy").read().doubles
     let expected = try NumPyArray(opening: Repository.fixture("foreign/network-output.npy")).read().doubles
     #expect(outputs.count == expected.count)
-    #expect(zip(outputs, expected).allSatisfy { abs($0 - $1) < 1e-6 * abs($1) })
+    expectClose(outputs, expected, relative: 1e-6)
   }
 
   @Test(
@@ -91,8 +91,7 @@ struct ConvertTests {
     let outputs = try NumPyArray(opening: "\(session.folder)/outputs.npy").read()
     let expected = try NumPyArray(opening: Repository.fixture("foreign/\(name)-output.npy")).read()
     #expect(outputs.shape == expected.shape)
-    let worst = zip(outputs.doubles, expected.doubles).map { abs($0 - $1) }.max() ?? .infinity
-    #expect(worst < 1e-6, "\(worst)")
+    expectClose(outputs.doubles, expected.doubles, absolute: 1e-6)
     #expect(Set(expected.doubles).count == expected.doubles.count)
   }
 

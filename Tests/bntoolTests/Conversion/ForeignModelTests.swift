@@ -22,6 +22,14 @@ struct ForeignModelTests {
     #expect(try session.run("verify TMP/model.h5").output.contains("model.h5: "))
   }
 
+  @Test("of Keras is the same in an archive and in a legacy file", arguments: ["dense", "nested", "recurrent"])
+  func legacy(name: String) throws {
+    let session = try Session()
+    let diff = "diff fixtures/keras/\(name).keras fixtures/keras/\(name).h5 --ignore /provenance"
+    let same = try session.run(diff)
+    #expect(same.status == 0, "\(same.output)")
+  }
+
   @Test("is averaged, with the format of the output's extension")
   func average() throws {
     let session = try Session()

@@ -84,7 +84,7 @@ struct StateMatchingTests {
     #expect(made.errors.contains("conv → /net/features/first, norm → /net/features/second and out → /net/third"))
     let expected = try NumPyArray(opening: Repository.fixture("foreign/network-output.npy")).read().doubles
     let outputs = try output(of: "TMP/net.h5 \(network)-input.npy")
-    #expect(zip(outputs, expected).allSatisfy { abs($0 - $1) < 1e-6 * abs($1) })
+    expectClose(outputs, expected, relative: 1e-6)
     try Data(renamed.utf8).write(to: URL(filePath: "\(session.folder)/net.json"))
     let some = try session.run(convert)
     #expect(some.status == 65)

@@ -14,7 +14,7 @@ struct SeveralFilesTests {
     let errors = outcome.errors.split(separator: "\n")
     #expect(errors.count == 2)
     #expect(errors.first?.hasPrefix("bntool: fixtures/none.h5: there is no such file") == true, "\(errors)")
-    #expect(errors.last?.hasPrefix("bntool: Package.swift: is not an HDF5 file") == true, "\(errors)")
+    #expect(errors.last?.hasPrefix("bntool: Package.swift: has an unknown format") == true, "\(errors)")
     for file in good { #expect(outcome.output.contains(file)) }
   }
 

@@ -24,6 +24,7 @@ struct Failure: CustomTestStringConvertible {
 }
 
 private let model = "fixtures/digits/snapshot-5.h5"
+private let archive = "fixtures/keras/dense.keras"
 private let inputs = "Tests/bntoolTests/Fixtures"
 private let huge = "Tests/HDF5Tests/Fixtures/huge_chunks.h5"
 private let images = "\(inputs)/images.npy"
@@ -51,15 +52,20 @@ struct ExitStatusTests {
     Failure("run \(model) \(longName).npy", 66, "the file cannot be opened: "),
     // Bad data.
     Failure("inspect fixtures", 65, "fixtures: is not a regular file"),
-    Failure("inspect Package.swift", 65, "Package.swift: is not an HDF5 file"),
+    Failure("inspect Package.swift", 65, "Package.swift: has an unknown format; the known formats are"),
+    Failure("repack \(archive) --contiguous --output TMP/out.h5", 65, "\(archive): is a .keras archive, but this"),
+    Failure("merge \(archive) --output TMP/out.h5", 65, "is a .keras archive, but this command only takes checkpoints"),
+    Failure("extract \(archive) --output TMP/out.h5", 65, "convert the file first: bntool convert \(archive) FILE.h5"),
+    Failure("repack Package.swift --contiguous --output TMP/out.h5", 65, "Package.swift: has an unknown format"),
+    Failure("run \(model) \(archive)", 65, "\(archive): is a .keras archive, but data are a dataset of an HDF5 file"),
     Failure("repack fixtures/digits/test.h5 --contiguous --output TMP/out.h5", 65, "is HDF5, but not a checkpoint"),
     Failure("run fixtures/digits/test.h5 \(images)", 65, "which do not say how the model computes"),
     Failure("inspect fixtures/malformed/C25-name-with-dot.h5", 65, #"the name "lin.ear" contains ".""#),
     Failure("inspect fixtures/malformed/C25-name-with-bar.h5", 65, #"the name "lin|ear" contains "|""#),
     Failure("inspect fixtures/malformed/C25-name-with-slash.h5", 65, #"the name "lin/ear" contains "/""#),
     Failure("inspect --values fixtures/malformed/C29-flipped-bit.h5", 65, "digest does not match its data"),
-    .averaging("C1-not-hdf5", 65, "is not an HDF5 file"),
-    .averaging("C1-empty", 65, "is empty, not an HDF5 file"),
+    .averaging("C1-not-hdf5", 65, "has an unknown format; the known formats are"),
+    .averaging("C1-empty", 65, "is empty"),
     .averaging("C1-truncated", 65, "ends after 7423 bytes, before its contents do"),
     .averaging("C21-other-major-version", 65, "has format version 2.0"),
     .averaging("C23-unknown-must-understand", 65, "needs extensions that this version does not know: sparse-weights"),
@@ -143,7 +149,7 @@ struct ExitStatusTests {
     Failure("stats \(model) --stationary-tolerance nan", 64, "--stationary-tolerance nan: give a finite number"),
     // Comparing, verifying and summarizing.
     Failure("diff fixtures/none.h5 \(model)", 66, "fixtures/none.h5: there is no such file"),
-    Failure("diff \(model) Package.swift", 65, "Package.swift: is not an HDF5 file"),
+    Failure("diff \(model) Package.swift", 65, "Package.swift: has an unknown format; the known formats are"),
     Failure(
       "diff fixtures/malformed/C29-contents-wrong-digest.h5 \(model)", 65,
       "contents-wrong-digest.h5: /contents: its digest is"),
@@ -152,7 +158,7 @@ struct ExitStatusTests {
     Failure("average \(huge) \(huge) --output TMP/out.h5", 65, "huge_chunks.h5"),
     Failure("run \(model) \(huge):huge", 65, "1317624576693539400 of its chunks are missing"),
     Failure("verify fixtures/none.h5", 66, "fixtures/none.h5: there is no such file"),
-    Failure("verify Package.swift", 65, "Package.swift: is not an HDF5 file"),
+    Failure("verify Package.swift", 65, "Package.swift: has an unknown format; the known formats are"),
     Failure("stats fixtures/valid/update-pairs.h5", 65, "update-pairs.h5: holds update pairs, not a model"),
     // Outputs that cannot be created.
     Failure(

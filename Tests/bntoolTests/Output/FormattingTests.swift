@@ -67,6 +67,35 @@ struct FormattingTests {
     #expect(Columns.aligned([]) == [])
   }
 
+  @Test("divides a wide table into tables with the same first column")
+  func tables() {
+    let rows = [["step", "mean", "dead"], ["0", "1.25 … 2", "96"], ["12", "3", ""]]
+    #expect(Columns.table(rows, width: nil) == ["step  mean      dead", "0     1.25 … 2  96", "12    3"])
+    #expect(Columns.table(rows, width: 20) == Columns.table(rows, width: nil))
+    #expect(
+      Columns.table(rows, width: 19) == ["step  mean", "0     1.25 … 2", "12    3", "step  dead", "0     96", "12"])
+    #expect(Columns.table([["a"]], width: 9) == ["a"] && Columns.table([], width: 9) == [])
+  }
+
+  @Test("continues rows below, with names that are only shortened to fit a line")
+  func rows() {
+    let rows = ["0", "1"].map {
+      ["  ✓ /mlp/batch_norm_activation_\($0)/batchnormalization", "mean 0.1", "deviation 0.2"]
+    }
+    let lines = Columns.aligned(rows, width: 40)
+    #expect(lines.count == 4 && lines.allSatisfy { $0.count <= 40 })
+    #expect(lines[0].count == 40 && lines[0].hasSuffix("_0/batchnormalization"), "\(lines)")
+    #expect(lines[1] == "      mean 0.1  deviation 0.2")
+  }
+
+  @Test("breaks a line between its parts, and keeps a symbol with the next word")
+  func folds() {
+    #expect(Columns.folded("name  12 channels", width: 15) == "name\n  12 channels")
+    #expect(Columns.folded("  in 12 batches, ε 0.01", width: 18) == "  in 12 batches,\n    ε 0.01")
+    #expect(Columns.folded("  ✓ abcdefghijklmnopq", width: 12) == "  ✓ abcdefghijklmnopq")
+    #expect(Columns.folded("a long line: bntool inspect x", width: 9) == "a long line: bntool inspect x")
+  }
+
   @Test("summarizes values, however large, without those that are not finite")
   func summary() throws {
     let summary = ValueSummary(try Tensor([1, 2, 3, 6, .nan, .infinity] as [Double], shape: Shape([6])))

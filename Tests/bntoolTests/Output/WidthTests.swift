@@ -19,7 +19,7 @@ struct WidthTests {
     return session
   }
 
-  @Test("every line fits, and every number is there", arguments: [60, 80, 120, 200])
+  @Test("every line fits, and every number is there", arguments: [40, 50, 60, 80, 120, 200])
   func fits(_ columns: Int) throws {
     let session = try WidthTests.session()
     for command in WidthTests.commands {

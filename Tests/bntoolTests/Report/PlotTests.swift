@@ -90,6 +90,10 @@ struct PlotTests {
       ("\(late)-1.h5 --output TMP/p.svg", 64, "name a normalization"),
       ("\(late)-1.h5 batch_norm --output TMP/p.svg", 1, "there is no normalization batch_norm"),
       ("\(late)-1.h5 /mlp/x --figure varianze --output TMP/p.svg", 64, "Did you mean \"variance\"?"),
+      (
+        "\(late)-1.h5 --figure nosuch --output TMP/p.svg", 64,
+        "deviation-check, drift, mean-drift, deviation-drift and changes"
+      ),
       ("\(late)-1.h5 x --output TMP/p.jpg", 64, "must end with .svg, .pdf or .png"),
       ("\(late)-1.h5 \(brick) --figure mean --output TMP/p.svg", 1, "has no statistics for each time step"),
       ("\(late)-1.h5 --figure drift --output TMP/p.svg", 64, "--figure drift: give several files, not 1"),

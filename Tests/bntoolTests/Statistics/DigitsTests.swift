@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import TestSupport
 import Testing
 
 private let digits = "fixtures/digits"
@@ -55,9 +56,8 @@ struct CriteriaTests {
     let outputs = try ["one.npy", "one.h5:logits"].map { try Examples(contentsOf: "\(session.folder)/\($0)") }
     for output in outputs {
       #expect(output.shape == reference.shape)
-      let pairs = try zip(
-        output.rows(0..<360, as: .float64).doubles, reference.rows(0..<360, as: .float64).doubles)
-      #expect(pairs.allSatisfy { abs($0 - $1) <= 1e-4 })
+      try expectClose(
+        output.rows(0..<360, as: .float64).doubles, reference.rows(0..<360, as: .float64).doubles, absolute: 1e-4)
     }
   }
 

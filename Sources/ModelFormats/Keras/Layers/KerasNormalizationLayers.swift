@@ -55,19 +55,21 @@ struct KerasBatchNormalization: KerasOperation {
       throw scope.problem(
         "the normalized axis \(self.axis) of \(value.variable.type) must come after the batch, and have a known extent")
     }
-    let mask = try isFrozen ? nil : value.elementMask().map(scope.builder.adopted)
-    guard mask == nil || mask?.shape[axis] == .fixed(1) else {
-      throw scope.problem(
-        "the mask of the steps is along the normalized axis \(self.axis), so each feature has other masked steps; normalize the last axis",
-        .unsupported)
+    guard !isFrozen else { return [value.replacing(try frozen(value.variable, axis: axis, width: width, in: scope))] }
+    let mask = try value.elementMask().map(scope.builder.adopted)
+    // In Keras's training, such a mask leaves a different number of observations for each feature.
+    let isAlongAxis = mask.map { $0.shape[axis] != .fixed(1) } ?? false
+    if isAlongAxis {
+      scope.trace.note(
+        "\(scope.path) normalizes axis \(self.axis), along which its mask leaves out steps: each feature has its own number of "
+          + "observations, so its statistics cannot be estimated from data here")
     }
-    let output =
-      try isFrozen
-      ? frozen(value.variable, axis: axis, width: width, in: scope)
-      : scope.trace.assembly.normalize(
-        value.variable, axis: axis, by: normalization(width: width, in: scope),
-        where: mask, in: scope.builder)
-    return [value.replacing(output)]
+    return [
+      value.replacing(
+        try scope.trace.assembly.normalize(
+          value.variable, axis: axis, by: normalization(width: width, in: scope),
+          where: isAlongAxis ? nil : mask, isInferenceOnly: isAlongAxis, in: scope.builder))
+    ]
   }
 
   /// Returns the numbers of the normalization in the file.

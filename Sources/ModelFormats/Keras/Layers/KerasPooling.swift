@@ -58,7 +58,7 @@ struct KerasPooling: KerasOperation {
       isSame ? KerasPadding.same(extents[axis], window: window[axis], stride: stride[axis]) : (0, 0)
     }
     var pooling = Pooling(
-      summary, window: SpatialExtents(window[0], window[1]), step: SpatialExtents(stride[0], stride[1]))
+      summary, window: SpatialExtents(window[0], window[1]), stride: SpatialExtents(stride[0], stride[1]))
     if margins.allSatisfy({ $0.low == $0.high }) {
       pooling.padding = SpatialExtents(margins[0].low, margins[1].low)
       return try image.pooled(pooling)

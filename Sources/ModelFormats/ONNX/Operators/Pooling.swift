@@ -76,10 +76,10 @@ private struct WindowPool {
     let pooled: Variable
     if windows.dilations.allSatisfy({ $0 == 1 }) {
       let window = SpatialExtents(windows.kernel[0], windows.kernel[1])
-      let step = SpatialExtents(windows.strides[0], windows.strides[1])
+      let stride = SpatialExtents(windows.strides[0], windows.strides[1])
       pooled = try cut(
         padded.pooled(
-          Pooling(summary, window: window, step: step, ignoresBorder: true, includesPadding: summary == .average)),
+          Pooling(summary, window: window, stride: stride, ignoresBorder: true, includesPadding: summary == .average)),
         to: counts)
     } else {
       pooled = try dilated(padded, windows, counts)
@@ -125,7 +125,7 @@ private struct WindowPool {
     return try image.pooled(
       Pooling(
         summary, window: SpatialExtents(windows.kernel[0], windows.kernel[1]),
-        step: SpatialExtents(windows.strides[0], windows.strides[1]),
+        stride: SpatialExtents(windows.strides[0], windows.strides[1]),
         padding: SpatialExtents(windows.low[0], windows.low[1]), ignoresBorder: true,
         includesPadding: summary == .average && includesPadding))
   }

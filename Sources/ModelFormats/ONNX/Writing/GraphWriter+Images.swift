@@ -42,18 +42,18 @@ extension GraphWriter {
       throw refusal(node, "of an image with dynamic axes cannot be written as ONNX")
     }
     let window = [pooling.window.height, pooling.window.width]
-    let step = [pooling.step.height, pooling.step.width]
+    let stride = [pooling.stride.height, pooling.stride.width]
     let low = [pooling.padding.height, pooling.padding.width]
     // Partial windows at the end extend into padding that does not count.
     var high = low
     if !pooling.ignoresBorder {
-      for axis in 0..<2 { high[axis] = max((counts[axis] - 1) * step[axis] + window[axis] - image[axis], 0) }
+      for axis in 0..<2 { high[axis] = max((counts[axis] - 1) * stride[axis] + window[axis] - image[axis], 0) }
     }
     guard zip(high, window).allSatisfy({ $0 < $1 }) else {
       throw refusal(node, "of an image smaller than the window cannot be written as ONNX")
     }
     var attributes: [Onnx_AttributeProto] = [
-      .integers("kernel_shape", window), .integers("strides", step), .integers("pads", low + high),
+      .integers("kernel_shape", window), .integers("strides", stride), .integers("pads", low + high),
     ]
     if pooling.summary == .average {
       let counts = pooling.includesPadding && pooling.ignoresBorder

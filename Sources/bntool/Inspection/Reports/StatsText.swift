@@ -18,13 +18,15 @@ struct StatsText: Report {
   /// The name of the file, and a block of lines for each normalization.
   var lines: [String] {
     guard !summary.normalizations.isEmpty else { return ["\(summary.file): no population statistics"] }
-    return [summary.file] + summary.normalizations.flatMap { ["", title(of: $0)] + lines(of: $0) }
+    let names = ShortNames.fitting(summary.normalizations.map(\.brick.text), beside: 0)
+    return [summary.file]
+      + zip(names, summary.normalizations).flatMap { ["", title(of: $1, named: $0)] + lines(of: $1) }
   }
 
-  private func title(of normalization: StatisticsSummary.Normalization) -> String {
+  private func title(of normalization: StatisticsSummary.Normalization, named name: String) -> String {
     let series = normalization.series
     let steps = series.hasTimeSteps ? " × \(counted(series.steps.count, "step"))" : ""
-    return "\(normalization.brick)  \(counted(series.channelCount, "channel"))\(steps)"
+    return "\(name)  \(counted(series.channelCount, "channel"))\(steps)"
   }
 
   private func lines(of normalization: StatisticsSummary.Normalization) -> [String] {
@@ -35,7 +37,7 @@ struct StatsText: Report {
       namesParameters: normalization.namesParameters)
     var lines = ["  \(origin.verdict)"]
     if series.hasTimeSteps {
-      lines += Columns.aligned(stepRows(of: series))
+      lines += Columns.table(stepRows(of: series))
       if series.steps.count >= 16 { lines += Columns.aligned(sparklines(of: series)) }
       lines.append("  \(stationarity(of: series))")
     } else {
@@ -101,13 +103,14 @@ struct StatsText: Report {
   static func text(of drift: StatisticsDrift) -> String {
     let title = "drift from A \(drift.old)\n        to B \(drift.new)"
     guard !drift.normalizations.isEmpty else { return "\(title)\n  the files have no normalization in common" }
+    let names = ShortNames.fitting(drift.normalizations.map(\.brick.text), beside: 2)
     return
       ([title]
-      + drift.normalizations.flatMap { normalization -> [String] in
+      + zip(names, drift.normalizations).flatMap { name, normalization -> [String] in
         guard let distance = normalization.distance else {
-          return ["  \(normalization.brick)", "    never estimated in one of the files"]
+          return ["  \(name)", "    never estimated in one of the files"]
         }
-        return ["  \(normalization.brick)"] + MeasureRows.lines(of: [(normalization.brick.text, 1, distance)])
+        return ["  \(name)"] + MeasureRows.lines(of: [(normalization.brick.text, 1, distance)])
       }).joined(separator: "\n")
   }
 

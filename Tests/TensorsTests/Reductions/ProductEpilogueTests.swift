@@ -2,15 +2,15 @@ import CKernels
 import Testing
 
 /// A matrix product whose kernel applies operations to each tile, against the same operations in separate passes.
-@Suite("A matrix product with a finishing")
-struct FinishedProductTests {
+@Suite("A matrix product with an epilogue")
+struct ProductEpilogueTests {
   private static func numbers(_ count: Int, seed: Int) -> [Float] {
     (0..<count).map { Float(($0 * 7919 + seed * 104_729) % 2003) / 1001.5 - 1 }
   }
 
   @Test(
     "gives the bits of separate passes", arguments: [1, 2, 7, 48, 49, 100], [1, 15, 16, 33, 64])
-  func finished(rows: Int, columns: Int) {
+  func bits(rows: Int, columns: Int) {
     let (inner, gap) = (300, 3)
     let left = Self.numbers(rows * inner, seed: 1)
     var packed = [Float](repeating: 0, count: ck_packed_count(inner, columns))
@@ -39,13 +39,13 @@ struct FinishedProductTests {
       coefficients.withUnsafeBufferPointer { c in
         addends.withUnsafeBufferPointer { addends in
           guard let c = c.baseAddress else { return }
-          var finishing = ck_finishing()
-          (finishing.center, finishing.center_stride) = (c, 1)
-          (finishing.scale, finishing.scale_stride) = (c + columns, 1)
-          (finishing.shift, finishing.shift_stride) = (c + 2 * columns, 1)
-          (finishing.addend, finishing.addend_stride) = (addends.baseAddress, columns + gap)
-          finishing.activation = activation
-          ck_multiply(left, inner, packed, rows, inner, columns, &result, columns, &finishing)
+          var epilogue = ck_epilogue()
+          (epilogue.center, epilogue.center_stride) = (c, 1)
+          (epilogue.scale, epilogue.scale_stride) = (c + columns, 1)
+          (epilogue.shift, epilogue.shift_stride) = (c + 2 * columns, 1)
+          (epilogue.addend, epilogue.addend_stride) = (addends.baseAddress, columns + gap)
+          epilogue.activation = activation
+          ck_multiply(left, inner, packed, rows, inner, columns, &result, columns, &epilogue)
         }
       }
       #expect(result == expected, "activation \(activation.rawValue)")
