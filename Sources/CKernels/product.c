@@ -32,6 +32,7 @@ ck_epilogue epilogue_of(const ck_epilogue *epilogue, size_t pixel, size_t channe
   part.center += channel * part.center_stride;
   part.scale += channel * part.scale_stride;
   part.shift += channel * part.shift_stride;
+  if (part.divisor) part.divisor += channel * part.divisor_stride;
   if (part.addend) part.addend += pixel * part.addend_stride + channel;
   return part;
 }

@@ -53,6 +53,25 @@ struct NormalizationPassTests {
     }
   }
 
+  @Test(
+    "divides truly, so that the quotient of equal numbers is 1, and small numbers do not overflow",
+    arguments: [1, 1e-39, 1e-10, 1e30])
+  func trueDivision(unit: Float) throws {
+    // The greatest number of each row becomes 1. For 49, 98 and 41, the product with the reciprocal would be less.
+    let rows: [[Float]] = [[0, 49, 10, 20], [0, 41, 10, 20], [1, 48, 2, 3], [0, 98, 49, 1]]
+    let model = try Model([], seed: 1) { scope in
+      let x = try scope.builder.input("x", VariableType(.float32, ["batch", 4]))
+      let least = try x.reduced(.minimum, over: [1], keepingDimensions: true)
+      let greatest = try x.reduced(.maximum, over: [1], keepingDimensions: true)
+      return ["y": try ((x - least) / (greatest - least)).applying(.floor)]
+    }
+    let x = try Tensor(rows.flatMap { $0.map { $0 * unit } }, shape: [4, 4])
+    let program = try #require(
+      try Program(
+        model.graph, tensors: model.tensors, inputs: [VariableType(x)], wanted: model.graph.outputs.map(\.variable)))
+    #expect(try program([x])[0].doubles == [0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0])
+  }
+
   @Test("keeps quotients by other numbers, and differences whose quotient has another divisor")
   func otherQuotients() throws {
     try check([6, 5], within: 4e-6) { x in

@@ -40,12 +40,15 @@ typedef enum {
   ck_activation_clip_gate
 } ck_activation;
 
-/// Operations on each number of some pixels: a normalization (x - center) · scale + shift, the addition of another number, and
-/// an activation. They give the same bits as separate passes. The rows of a matrix are pixels too, and its columns are channels.
+/// Operations on each number of some pixels: a normalization (x - center) / divisor · scale + shift, the addition of another number,
+/// and an activation. They give the same bits as separate passes. The rows of a matrix are pixels too, and its columns are channels.
 typedef struct {
   /// One number for each channel, with a stride of 1, or one number for all channels, with a stride of 0.
   const float *center, *scale, *shift;
   size_t center_stride, scale_stride, shift_stride;
+  /// The same for the divisor, or null.
+  const float *divisor;
+  size_t divisor_stride;
   /// The numbers to add, or null. The stride counts the floats from one pixel to the next.
   const float *addend;
   size_t addend_stride;

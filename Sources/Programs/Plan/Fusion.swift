@@ -136,7 +136,7 @@ struct Fusion {
     case .normalize:
       guard lane == 0 else { return nil }
       let coefficients = operation.operands.dropFirst().compactMap(source.coefficients)
-      guard coefficients.count == 3 else { return nil }
+      guard coefficients.count == operation.operands.count - 1 else { return nil }
       return .normalize(Epilogue.Normalization(coefficients: coefficients))
     case .binary(let function):
       let other = operation.operands[1 - lane]

@@ -14,13 +14,8 @@ extension Lowering {
     let key = [affine.source, affine.mean, affine.deviation, affine.addend] + coefficients
     if let known = chains[key] { return known }
     let dimensions = affine.source.dimensions
-    let center = affine.mean ?? coefficients[0]
-    var scale = coefficients[1]
-    if let deviation = affine.deviation {
-      let shape = try Shape(scale.dimensions).broadcast(with: Shape(deviation.dimensions))
-      scale = try elementwise(.binary(ck_divide), [scale, deviation], shape.dimensions)
-    }
-    var result = try elementwise(.normalize, [affine.source, center, scale, coefficients[2]], dimensions)
+    let operands = [affine.source, affine.mean ?? coefficients[0], coefficients[1], coefficients[2]]
+    var result = try elementwise(.normalize, operands + [affine.deviation].compactMap { $0 }, dimensions)
     if let addend = affine.addend { result = try elementwise(.binary(ck_add), [result, addend], dimensions) }
     chains[key] = result
     return result
@@ -55,8 +50,8 @@ extension Lowering {
     return nil
   }
 
-  /// The normalization of numbers by the statistics of the minibatch: the difference from the means, or the quotient of this difference and
-  /// the deviations; nil for other operations.
+  /// A normalization by numbers that are not known, such as statistics of the minibatch: the difference from the means, or the quotient of
+  /// this difference and the deviations; nil for other operations.
   func normalization(_ operation: BinaryOperation, _ operands: [Value], _ dimensions: [Int]) throws -> Affine? {
     guard case .view(let statistic) = operands[1], operands[0].dimensions == dimensions,
       statistic.elementCount < dimensions.reduce(1, *)

@@ -1,4 +1,4 @@
-/// The loops that visit the elements of a result and up to four operands. The innermost loops are as long as the strides allow.
+/// The loops that visit the elements of a result and up to five operands. The innermost loops are as long as the strides allow.
 ///
 /// Lane 0 of every vector is for the result, and the other lanes are for the operands.
 struct StridedNest: Sendable {

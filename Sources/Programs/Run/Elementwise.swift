@@ -7,7 +7,7 @@ struct Elementwise: Instruction {
     case copy
     case unary(ck_unary_operation)
     case binary(ck_binary_operation)
-    /// (first − second) · third + fourth
+    /// (first − second) / fifth · third + fourth. There may be no fifth operand.
     case normalize
     /// The second operand at positions where the first is not 0, and the third at all other positions
     case select
@@ -73,10 +73,20 @@ struct Elementwise: Instruction {
       }
     case .normalize:
       let (center, scale, shift) = (stride(2), stride(3), stride(4))
+      guard sources.count > 4 else {
+        return nest.forEachRun {
+          ck_normalize(
+            sources[0] + $0[1], sources[1] + $0[2], center, sources[2] + $0[3], scale, sources[3] + $0[4], shift,
+            target + $0[0], count)
+        }
+      }
+      let divisor = stride(5)
       nest.forEachRun {
-        ck_normalize(
-          sources[0] + $0[1], sources[1] + $0[2], center, sources[2] + $0[3], scale, sources[3] + $0[4], shift,
-          target + $0[0], count)
+        let result = target + $0[0]
+        ck_binary(ck_subtract, sources[0] + $0[1], stride(1), sources[1] + $0[2], center, result, count)
+        ck_binary(ck_divide, result, 1, sources[4] + $0[5], divisor, result, count)
+        ck_binary(ck_multiply_elements, result, 1, sources[2] + $0[3], scale, result, count)
+        ck_binary(ck_add, result, 1, sources[3] + $0[4], shift, result, count)
       }
     case .select:
       let (condition, first, second) = (stride(1), stride(2), stride(3))

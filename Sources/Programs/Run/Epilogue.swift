@@ -11,7 +11,8 @@ enum Epilogue: Sendable {
   /// may be the first operand.
   indirect case gate([Epilogue], copy: [Epilogue], ck_binary_operation, isFirst: Bool)
 
-  /// (Element − first) · second + third. An addition of other numbers at the same positions, and an activation, may follow.
+  /// (Element − first) / fourth · second + third. There may be no fourth matrix. An addition of other numbers at the same positions, and
+  /// an activation, may follow.
   struct Normalization: Sendable {
     /// Each of these matrices has one row for each group of pixels, or one row for all. A stride of 0 stands for one number for all
     /// channels.
@@ -65,7 +66,7 @@ enum Epilogue: Sendable {
     case .unary(ck_logistic): return .logisticGate
     case .normalize(let inner):
       guard case .clip(let minimum, let maximum) = inner.activation, inner.addend == nil,
-        inner.coefficients.allSatisfy(\.isOneNumber)
+        inner.coefficients.count == 3, inner.coefficients.allSatisfy(\.isOneNumber)
       else { return nil }
       return .clipGate(inner.coefficients, minimum: minimum, maximum: maximum)
     default: return nil
@@ -116,6 +117,7 @@ extension Epilogue.Normalization {
     var result = ck_epilogue()
     (result.center, result.scale, result.shift) = (numbers[0], numbers[1], numbers[2])
     (result.center_stride, result.scale_stride, result.shift_stride) = (strides[0], strides[1], strides[2])
+    if coefficients.count > 3 { (result.divisor, result.divisor_stride) = (numbers[3], strides[3]) }
     if let addend {
       let stride = addend.strides[0]
       (result.addend, result.addend_stride) = (UnsafePointer(memory[addend] + pixel * stride), stride)

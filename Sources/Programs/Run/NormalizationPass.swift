@@ -21,7 +21,7 @@ struct NormalizationPass: FusibleInstruction {
     else { return nil }
     channels = result.dimensions[axis]
     let coefficients = instruction.operands.dropFirst().compactMap(coefficients)
-    guard coefficients.count == 3 else { return nil }
+    guard coefficients.count == instruction.operands.count - 1 else { return nil }
     epilogues = [.normalize(Epilogue.Normalization(coefficients: coefficients))]
   }
 

@@ -66,7 +66,8 @@ enum Coefficient: Sendable {
 ///
 /// The center is subtracted first, as in the normalization. Otherwise, a mean much larger than the deviations would cost precision.
 ///
-/// In a normalization in training mode, the center is the mean of the minibatch. The scale is divided by the minibatch's deviation.
+/// In a normalization in training mode, the center is the mean of the minibatch. The difference from it is divided by the minibatch's
+/// deviation before it is scaled. This is a true division, because other graphs have such quotients, too, and may compare them with 1.
 struct Affine: Sendable {
   var source: ArrayView
   /// The mean and the deviation of the minibatch for each channel, which are not known.

@@ -28,8 +28,7 @@ struct KerasCase: Sendable, CustomTestStringConvertible {
   static let archives: [KerasCase] = [
     "activations", "dense", "merging", "functions", "scaling", "double", "convolutions", "chain", "pooling", "volumes",
     "channels_first", "normalizations", "convolutions_1d", "recurrent", "masked", "masked_axis", "embedding",
-    "distributed", "nested",
-    "frozen", "shared", "words", "built", "mobilenet",
+    "distributed", "nested", "frozen", "shared", "words", "built", "mobilenet", "sparsemax",
   ].map { KerasCase($0, ".keras") }
 
   private static let saved = [

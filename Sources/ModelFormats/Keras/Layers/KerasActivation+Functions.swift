@@ -86,8 +86,10 @@ extension KerasActivation {
     }
   }
 
-  /// Applies the sparsemax over the last axis (Martins and Astudillo, arXiv 1602.02068). It compares all pairs of elements instead of
-  /// sorting them.
+  /// Applies Keras's sparsemax over the last axis. It compares all pairs of elements instead of sorting them.
+  ///
+  /// It differs from the sparsemax of Martins and Astudillo (arXiv 1602.02068) if the support has several elements: Keras computes the
+  /// threshold from the sum of the cumulative sums of the support, not from the last one.
   static func sparsemax(_ x: Variable) throws -> Variable {
     let last = x.rank - 1
     let (row, column) = (try x.expandingDimensions(at: last), try x.expandingDimensions(at: last + 1))
@@ -96,7 +98,10 @@ extension KerasActivation {
     let count = try isLarger.reduced(.sum, over: [last + 1])
     let sum = try (isLarger * row).reduced(.sum, over: [last + 1])
     let isSupport = try (count * x + 1).compared(with: sum, by: .greater)
-    let total = try (isSupport * x).reduced(.sum, over: [last], keepingDimensions: true)
+    // The cumulative sum up to each element, as its mean over all orders of equal elements.
+    let isAbove = try row.compared(with: column, by: .greater)
+    let cumulative = try (((isLarger + isAbove) * row).reduced(.sum, over: [last + 1]) + x) * 0.5
+    let total = try (isSupport * cumulative).reduced(.sum, over: [last], keepingDimensions: true)
     let threshold = try (total - 1) / isSupport.reduced(.sum, over: [last], keepingDimensions: true)
     return try (x - threshold).applying(.rectify)
   }
