@@ -27,12 +27,13 @@ def size(name):
 
 
 def prepare(name, folder, bntool):
-    """Writes a model as ONNX and as a checkpoint, unless an earlier run wrote them."""
+    """Writes a model as ONNX and as a checkpoint, unless an earlier run wrote them. Returns whether the peer has a file."""
     path = folder / f"{name}.onnx"
     if not path.exists():
         export(network(name), torch.zeros(2, 3, size(name), size(name)), "torchscript", path)
     if not path.with_suffix(".h5").exists():
         subprocess.run([bntool, "convert", "-q", path, path.with_suffix(".h5")], check=True, stdout=subprocess.DEVNULL)
+    return True
 
 
 def compare(name, shape, folder, arguments):
@@ -73,10 +74,9 @@ def run(description, models, prepare, shape):
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(arguments.folder or temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in arguments.model:
-            prepare(name, folder, arguments.bntool)
+        names = [name for name in arguments.model if prepare(name, folder, arguments.bntool)]
         for batch_size in arguments.batch:
-            ratios = [compare(name, (batch_size, *shape(name)), folder, arguments) for name in arguments.model]
+            ratios = [compare(name, (batch_size, *shape(name)), folder, arguments) for name in names]
             mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
             print(f"| **geometric mean, batch {batch_size}** | | | **{mean:.2f}** | {min(ratios):.2f}–{max(ratios):.2f} | |", flush=True)
 

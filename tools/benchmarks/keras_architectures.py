@@ -8,12 +8,14 @@ PyTorch backend. That export keeps the channels last between transpositions, whi
 
 import os
 import subprocess
+import sys
 import warnings
 
 os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
 import numpy
+import torch.onnx
 from architectures import run
 from keras_zoo import randomize
 
@@ -30,10 +32,10 @@ SIDES = {
 
 
 def prepare(name, folder, bntool):
-    """Writes a model as ONNX and as a checkpoint, unless an earlier run wrote them."""
+    """Writes a model as ONNX and as a checkpoint, unless an earlier run wrote them. Returns whether Keras could write ONNX."""
     path, checkpoint = folder / f"{name}.onnx", folder / f"{name}.h5"
     if path.exists() and checkpoint.exists():
-        return
+        return True
     keras.utils.set_random_seed(1)
     shape = (SIDES[name], SIDES[name], 3)
     # Without a softmax, whose results would be nearly the same for all models.
@@ -44,7 +46,12 @@ def prepare(name, folder, bntool):
     subprocess.run([bntool, "convert", "-q", path.with_suffix(".keras"), checkpoint], check=True, stdout=subprocess.DEVNULL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model.export(path, format="onnx", verbose=False)
+        try:
+            model.export(path, format="onnx", verbose=False)
+        except torch.onnx.OnnxExporterError as error:
+            print(f"{name} is left out, because Keras cannot write it as ONNX: {str(error).splitlines()[0]}", file=sys.stderr)
+            return False
+    return True
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ SECTIONS = [
         "Architectures of Keras",
         "The models have random weights. Their inputs have the size of the images that the architecture is trained on. `bntool convert` "
         "reads the models from `.keras` files. The peer is onnxruntime with all its optimizations, on the ONNX files that Keras writes. "
-        "The last row for each batch size gives the geometric mean of its ratios.",
+        "The last row for each batch size gives the geometric mean of its ratios. Models that Keras cannot write as ONNX are left out.",
         "keras_architectures.py",
         ("DRIVER", "BNTOOL"),
     ),
@@ -135,19 +135,17 @@ def main() -> None:
     places = {argument: root / ".build/release" / name for argument, name in programs.items()}
     page = root / "BENCHMARKS.md"
     known = _sections(page.read_text()) if page.exists() else {}
-    parts = [INTRODUCTION]
     for section in SECTIONS:
         if section.name not in wanted:
-            if section.title in known:
-                parts.append(known[section.title])
             continue
         command = [sys.executable, root / "tools/benchmarks" / section.script]
         command += [places.get(argument, argument) for argument in section.arguments] + options
         print(f"== {section.title}", file=sys.stderr)
         table = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
         remark = f" The options were `{' '.join(options)}`." if options else ""
-        parts.append(f"## {section.title}\n\n{section.text}\n\n{_facts()}{remark}\n\n{table}")
-    page.write_text("\n".join(parts))
+        known[section.title] = f"## {section.title}\n\n{section.text}\n\n{_facts()}{remark}\n\n{table}"
+        # A later failure must not lose this table.
+        page.write_text("\n".join([INTRODUCTION, *(known[s.title] for s in SECTIONS if s.title in known)]))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@ import Tensors
 
 /// Passes the elements of a collection's datasets to a writer. Memory holds one block of rows.
 struct UpdateElements<Collection: UpdateCollection> {
+  /// The number of values in a block of rows: 256 KiB in double precision, which fit into the second cache of a processor.
+  private static var blockElementCount: Int { 1 << 15 }
+
   private let collection: Collection
   private let forms: [UpdateStack.Form]
   private let places: [Name: Int]
@@ -22,7 +25,7 @@ struct UpdateElements<Collection: UpdateCollection> {
       let member = Contents.Updates.Member(rawValue: name.text)
     else { return }
     let rowCount = forms[place].minibatches.count
-    let blockRowCount = max(1, UpdateStack.blockElementCount / max(1, forms[place].rowLength))
+    let blockRowCount = max(1, Self.blockElementCount / max(1, forms[place].rowLength))
     let rows = try collection.rows(of: place, keeping: member.statistics)
     for start in stride(from: 0, to: rowCount, by: blockRowCount) {
       let block = try rows.next(min(blockRowCount, rowCount - start))

@@ -77,8 +77,8 @@ final class UnionRows: UpdateRows {
 }
 
 extension UpdateStack {
-  /// The number of values in a block of rows: 256 KiB in double precision, which fit the second-level cache.
-  package static var blockElementCount: Int { 1 << 15 }
+  /// The number of values in a block of rows: 8 MiB in double precision.
+  static var blockElementCount: Int { 1 << 20 }
 
   /// A stack of the rows in a range.
   func rows(_ range: Range<Int>) -> UpdateStack {
