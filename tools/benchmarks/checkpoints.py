@@ -36,7 +36,7 @@ def measure(row, rounds):
     if row.goal is not None:
         wanted = peer / row.goal if row.peer else row.goal
         goal = f"≥ {row.goal:.2g}" if row.peer else f"≤ {row.goal:g} s"
-        reach = "yes" if own <= wanted else "no" if least is None or least < wanted else "less than the least time"
+        reach = "yes" if own <= wanted else "no" if least is None or least < wanted else "out of reach"
     seconds = ["–" if time is None else f"{time:.3f} s" for time in (own, peer, least)]
     return f"| {row.name} | {seconds[0]} | {seconds[1]} | {ratio} | {spread} | {goal} | {reach} | {seconds[2]} |"
 
