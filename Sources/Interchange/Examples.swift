@@ -56,7 +56,9 @@ public struct Examples: Sendable {
       }
     } else if name.hasSuffix(".npz") {
       let archive = try NumPyArchive(opening: path)
-      let array = if let member { member } else { try Examples.only(archive.memberNames.map(\.text), in: path) }
+      let array = try InterchangeError.about(path) {
+        try Examples.name(member, among: archive.memberNames.map(\.text), in: path)
+      }
       (source, shape) = Examples.source(try archive.array(named: Name(array)))
     } else {
       (source, shape) = try Examples.source(inHDF5: path, member)
@@ -73,7 +75,7 @@ public struct Examples: Sendable {
       let open = try OpenFile(data: path)
       // A path in a file may begin with a slash.
       let relative = member.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
-      let name = try relative ?? only(datasetNames(in: open.file), in: path)
+      let name = try self.name(relative, among: datasetNames(in: open.file), in: path)
       do {
         let dataset = try open.file.openDataset(name)
         guard dataset.datatype.isNumeric else {
@@ -173,8 +175,21 @@ public struct Examples: Sendable {
     return (String(location[..<colon]), String(location[location.index(after: colon)...]))
   }
 
-  private static func only(_ names: [String], in path: String) throws(InterchangeError) -> String {
-    guard names.count == 1 else {
+  /// The given name, or the name of the only array of the file.
+  ///
+  /// - Throws: `InterchangeError` with code `.noSuchMember` for an empty name, or if a file without one array needs a name.
+  private static func name(
+    _ member: String?, among names: @autoclosure () throws -> [String], in path: String
+  ) throws -> String {
+    if let member, !member.isEmpty { return member }
+    let names = try names()
+    guard names.count == 1, member == nil else {
+      if member != nil, !names.isEmpty {
+        let arrays = "\(counted(names.count, "array")) (\(listed(names, limit: 12)))"
+        throw InterchangeError(
+          .noSuchMember, "the name after the colon is missing. The file holds \(arrays); name one: \(path):\(names[0])",
+          path: path)
+      }
       guard let first = names.first else { throw InterchangeError(.noSuchMember, "holds no arrays", path: path) }
       throw InterchangeError(
         .noSuchMember, "holds \(names.count) arrays (\(listed(names, limit: 12))); name one: \(path):\(first)",

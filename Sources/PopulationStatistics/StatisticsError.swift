@@ -20,6 +20,8 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
     case overlap
     /// A number that is too large for its type.
     case overflow
+    /// A standard deviation of 0, by which a normalization cannot divide: the numbers are all equal, and ε is 0.
+    case zeroDeviation
   }
 
   /// The kind of failure.

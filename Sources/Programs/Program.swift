@@ -5,8 +5,10 @@ import Tensors
 /// A graph compiled for inputs of fixed shapes: instructions on buffers at fixed positions in memory.
 ///
 /// A program computes in single precision. Its results differ only by rounding from the results of `Interpreter`, which defines
-/// the meaning of a graph: chains of additions and multiplications with known numbers are one operation, and elementary
-/// functions use the vector kernels. The results do not depend on the number of threads. The results of an example do not
+/// the meaning of a graph: chains of additions and multiplications with known numbers are one operation, a division by known numbers
+/// is a multiplication by their reciprocals, and elementary functions use the vector kernels. Divisions by computed numbers, such as
+/// the deviations of a minibatch, are true divisions. If a graph compares such results, or rounds them to integers, then a difference
+/// of rounding can become a whole unit. The results do not depend on the number of threads. The results of an example do not
 /// depend on the other examples.
 public struct Program: Sendable {
   private let instructions: [any Instruction]

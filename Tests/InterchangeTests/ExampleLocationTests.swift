@@ -62,6 +62,11 @@ struct ExampleLocationTests {
     }
     for (member, message) in [
       ("", "holds 3 arrays (labels, test/images and train/images); name one: \(several):labels"),
+      (
+        ":",
+        "the name after the colon is missing. The file holds 3 arrays (labels, test/images and train/images); name one: "
+          + "\(several):labels"
+      ),
       (":x", "there is no dataset \"x\". The datasets are labels, test/images and train/images"),
       (":images", "there is no dataset \"images\". Did you mean test/images or train/images?"),
     ] {

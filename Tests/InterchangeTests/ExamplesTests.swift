@@ -37,7 +37,7 @@ struct ExamplesTests {
       #expect(try labels.rows(0..<3, as: .int64) == Tensor([7, 8, 9] as [Int64], shape: [3]))
     }
     for (member, text) in [
-      ("missing", "there is no dataset \"missing\". "), ("deep", "group"), ("", "there is no dataset \"\""),
+      ("missing", "there is no dataset \"missing\". "), ("deep", "group"), ("", "the name after the colon is missing"),
     ] {
       expectError(member == "deep" ? .unsupported : .noSuchMember, mentioning: text) {
         try Examples(contentsOf: "\(path):\(member)")

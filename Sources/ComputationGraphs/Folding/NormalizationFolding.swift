@@ -5,6 +5,10 @@ import Tensors
 /// A normalization computes y = s ⊙ x + t, with s = γ / σ and t = β − μ s. After a linear map, folding gives W' = W · s along the
 /// outputs and b' = s b + t. Before a linear map, it gives W' = s · W along the inputs and b' = b + t · W. The result is the same
 /// function, except for rounding. The arithmetic is in double precision and rounds once.
+///
+/// Before a linear map, folding costs precision if a mean is much greater than its deviation. The normalization subtracts μ from x
+/// before it rounds, but the folded map adds W' · x and b', two numbers of the size |μ| / σ that nearly cancel (see `Offset`). After a
+/// linear map, nothing is lost: the result of the map was already rounded at the size of |μ|.
 public struct NormalizationFolding {
   /// A normalization that is now part of linear maps.
   public struct Fold: Hashable, Sendable {
@@ -14,6 +18,9 @@ public struct NormalizationFolding {
     public let weights: [TensorPath]
     /// The new biases.
     public let newBiases: [TensorPath]
+    /// The channel that loses the most precision; nil if the normalization was folded into the map before it, or only subtracts
+    /// the mean.
+    public let offset: Offset?
   }
 
   /// A normalization that could not be folded.
@@ -111,7 +118,7 @@ public struct NormalizationFolding {
       rewriting.substitute(output, by: rewriting.result(of: linear))
       fold = Fold(
         brick: call.brick, weights: [try graph.path(ofLeaf: linear.weights)],
-        newBiases: linear.biases == nil ? [biases.path] : [])
+        newBiases: linear.biases == nil ? [biases.path] : [], offset: nil)
     } else {
       let followers = try followers(of: output, ofInput: input, in: graph, uses)
       let folded = try followers.map { try values(of: $0, in: graph).scalingInputs(by: map) }
@@ -124,7 +131,9 @@ public struct NormalizationFolding {
         if linear.biases == nil { newBiases.append(biases.path) }
       }
       rewriting.substitute(output, by: input)
-      fold = Fold(brick: call.brick, weights: weights, newBiases: newBiases)
+      fold = Fold(
+        brick: call.brick, weights: weights, newBiases: newBiases,
+        offset: Offset(of: normalization, in: tensors, type: graph.variables[input].type.scalar))
     }
     let result = try rewriting.finish()
     folds.append(fold)

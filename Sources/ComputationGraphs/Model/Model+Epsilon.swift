@@ -19,7 +19,7 @@ extension Model {
   /// ε₂), and the scale absorbs the difference: γ' = γ σ' / σ. The function in training mode changes.
   ///
   /// - Throws: `GraphError` that names the brick if a scale must change, but the normalization has no scale, or has the same scale
-  ///   for all time steps.
+  ///   for all time steps, or if the new scale is beyond the range of its type.
   public func refitted(epsilon: Double) throws(GraphError) -> (model: Model, changes: [EpsilonChange]) {
     guard Normalization.isValid(epsilon: epsilon) else {
       throw GraphError(.malformed, "epsilon \(epsilon) is not a finite number of at least 0")
@@ -84,8 +84,17 @@ extension Model {
         "\(rescaled) elements have a variance below the change of epsilon, but all \(stored.shape[0]) time steps have the same scale"
       )
     }
+    let rescaledValues = try Tensor(zip(values.doubles, factors).map(*), shape: values.shape).converted(to: values.type)
+    if let element = zip(rescaledValues.doubles, values.doubles).enumerated().first(where: {
+      !$0.element.0.isFinite && $0.element.1.isFinite
+    })?.offset {
+      throw GraphError(
+        .evaluation,
+        "element \(element) of \(scale) would be \(values.doubles[element] * factors[element]), beyond the range of "
+          + "\(values.type.rawValue); choose a smaller epsilon")
+    }
     tensors[path] = try Tensor(deviations, shape: stored.shape).converted(to: stored.type)
-    tensors[scale] = try Tensor(zip(values.doubles, factors).map(*), shape: values.shape).converted(to: values.type)
+    tensors[scale] = rescaledValues
     return rescaled
   }
 }

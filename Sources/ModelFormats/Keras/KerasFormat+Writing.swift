@@ -13,10 +13,11 @@ extension KerasFormat {
   /// statistics is σ² − ε.
   ///
   /// - Throws: `ModelFormatError` with code `.notRepresentable` if the model did not come from Keras, or no longer fits its
-  ///   configuration; `.inputOutput` if the file cannot be written.
+  ///   configuration, or if the variance of a normalization is beyond the range of its type; `.inputOutput` if the file cannot be
+  ///   written.
   public static func write(_ model: Model, to path: String) throws(ModelFormatError) {
     try ModelFormatError.about(path) {
-      let export = try KerasExport(model)
+      let export = try KerasExport(model, path: path)
       do {
         try AtomicFile.write(to: path) { temporary in
           if path.hasSuffix(".keras") {

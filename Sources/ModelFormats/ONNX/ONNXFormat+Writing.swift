@@ -12,7 +12,7 @@ extension ONNXFormat {
   ///   - model: The model, in inference mode.
   ///   - path: The file to write. An existing file is replaced.
   /// - Throws: `ModelFormatError` with code `.notRepresentable` and the name of the operation that ONNX does not have, or
-  ///   `.inputOutput` if the file cannot be written.
+  ///   of the normalization whose variance is beyond the range of its type; `.inputOutput` if the file cannot be written.
   public static func write(_ model: Model, to path: String) throws(ModelFormatError) {
     do {
       let bytes = try ONNXExport(model, path: path).bytes()

@@ -143,9 +143,11 @@ extension ModelAssembly {
   /// - Parameters:
   ///   - normalization: A normalization of the model.
   ///   - model: The model.
-  /// - Returns: One element for each feature, in the type of the deviation.
-  /// - Throws: `GraphError` if the model does not have the deviation.
-  static func variance(of normalization: Normalization, in model: Model) throws -> Tensor? {
+  ///   - file: The file that is written, for errors.
+  /// - Returns: One finite element for each feature, in the type of the deviation.
+  /// - Throws: `GraphError` if the model does not have the deviation; `ModelFormatError` with code `.notRepresentable` if σ² − ε is
+  ///   beyond the range of this type.
+  static func variance(of normalization: Normalization, in model: Model, for file: String) throws -> Tensor? {
     guard let path = normalization.populationStandardDeviation else { return nil }
     let deviation = try model.tensor(path)
     let flat = Shape([deviation.shape.elementCount])
@@ -155,7 +157,15 @@ extension ModelAssembly {
         .reshaped(to: deviation.shape).converted(to: deviation.type)
       if derived == deviation { return try own.reshaped(to: flat).converted(to: deviation.type) }
     }
-    return try Tensor(deviation.doubles.map { max($0 * $0 - normalization.epsilon, 0) }, shape: flat)
+    let variance = try Tensor(deviation.doubles.map { max($0 * $0 - normalization.epsilon, 0) }, shape: flat)
       .converted(to: deviation.type)
+    if let channel = variance.doubles.firstIndex(where: { !$0.isFinite }) {
+      throw ModelFormatError(
+        .notRepresentable,
+        "the standard deviation of channel \(channel) is \(deviation.doubles[channel]), and its square is beyond the range of "
+          + "\(deviation.type.rawValue), but this format stores the variance; scale the data down, or write .h5 or "
+          + ".safetensors, which store the deviation", path: file, object: path.brick)
+    }
+    return variance
   }
 }

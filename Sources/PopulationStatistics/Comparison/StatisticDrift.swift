@@ -8,7 +8,8 @@ import Tensors
 public struct StatisticDrift: Hashable, Sendable {
   /// The difference of one element.
   public struct Difference: Hashable, Sendable {
-    /// The difference. It is above 0 if the value of the data is greater than the stored value.
+    /// The difference. It is above 0 if the value of the data is greater than the stored value. The greatest double stands for an
+    /// infinite difference, which a deviation of 0 leads to.
     public let value: Double
     /// The standard error of the difference, in the same unit.
     public let standardError: Double
@@ -21,6 +22,9 @@ public struct StatisticDrift: Hashable, Sendable {
 
     /// Whether the difference is too large to be explained by chance.
     public var isSignificant: Bool { abs(value) > significantErrorCount * standardError }
+
+    /// Whether the difference is infinite.
+    public var isInfinite: Bool { abs(value) == .greatestFiniteMagnitude }
   }
 
   /// The rule by which differences are significant. The normalizations of a model have the same rule.
@@ -117,7 +121,7 @@ extension RunningEstimate {
       }
     }
     guard let shift = worst.mean else {
-      throw StatisticsError(.neverObserved, "\(brick.path): was never observed")
+      throw StatisticsError(.neverObserved, "\(brick.path): no data reached this normalization")
     }
     return StatisticDrift(
       significance: significance, brick: brick.path, observationCount: counts.max() ?? 0, batchCount: recordCount,

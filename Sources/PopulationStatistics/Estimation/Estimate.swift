@@ -37,3 +37,43 @@ public struct Estimate: Hashable, Sendable {
   /// The shape of `mean` and `standardDeviation`.
   public var shape: Shape { Shape((hasTimeSteps ? [stepCount] : []) + exampleShape.dimensions) }
 }
+
+extension Estimate {
+  /// The first deviation that is 0, so that a normalization cannot divide by it; nil if there is none.
+  ///
+  /// A deviation is 0 if the numbers of its channel do not vary, and ε is 0. The step is nil without a time axis.
+  public var zeroDeviation: (channel: Int, step: Int?)? {
+    guard let index = standardDeviation?.firstIndex(of: 0) else { return nil }
+    let (step, channel) = index.quotientAndRemainder(dividingBy: exampleShape.elementCount)
+    return (channel, hasTimeSteps ? step : nil)
+  }
+
+  /// - Throws: `StatisticsError` with code `.zeroDeviation` if a deviation is 0.
+  func checkDeviations() throws(StatisticsError) {
+    guard let (channel, step) = zeroDeviation else { return }
+    let place = "channel \(channel)" + (step.map { " at step \($0)" } ?? "")
+    // Other methods than `pooled` leave out the variance between batches.
+    let numbers = estimator == .pooled ? "its numbers are all equal" : "its numbers are all equal in each batch"
+    throw StatisticsError(
+      .zeroDeviation,
+      "\(brick): the standard deviation of \(place) would be 0, because \(numbers) and ε is \(epsilon == 0 ? "0" : "\(epsilon)"); "
+        + "set a greater ε, and estimate again")
+  }
+}
+
+extension UpdateSet {
+  /// The normalizations whose deviation would be 0 if the records of this set were pooled, each with the first channel and step.
+  ///
+  /// - Complexity: O(values of normalizations with ε = 0).
+  /// - Throws: The errors of `Estimation`.
+  public func zeroDeviations() throws(StatisticsError) -> [(brick: Name, channel: Int, step: Int?)] {
+    var found: [(brick: Name, channel: Int, step: Int?)] = []
+    for brick in bricks {
+      guard forms.contains(where: { $0.brick == brick && $0.epsilon == 0 && $0.hasMean && $0.hasStandardDeviation }),
+        let (channel, step) = try Estimation().estimate(brick: brick, in: self).zeroDeviation
+      else { continue }
+      found.append((brick, channel, step))
+    }
+    return found
+  }
+}

@@ -18,12 +18,13 @@ extension PopulationModel {
 
   /// Sets the statistics of a normalization to an estimate, if there is one, and returns the change.
   ///
-  /// - Throws: The errors of `setStatistics(of:to:)`.
+  /// - Throws: `StatisticsError` with code `.zeroDeviation` for a deviation of 0; the errors of `setStatistics(of:to:)`.
   mutating func replaceStatistics(
     of brick: NormalizationStatistics, by estimate: Estimate?, ignoredSteps: Int
   ) throws -> StatisticChange {
     let before = try StatisticsInUse(self, brick)
     guard let estimate, estimate.mean != nil else { return StatisticChange(keeping: before, of: brick) }
+    try estimate.checkDeviations()
     try setStatistics(of: brick, to: estimate)
     return StatisticChange(
       from: before, to: try StatisticsInUse(self, brick), of: brick, estimate, ignoredSteps: ignoredSteps)

@@ -112,7 +112,14 @@ public struct PopulationPass: Sendable {
         if !isKept { ignored.steps += 1 }
       }
     }
-    let observed = try builders.map { try $0.record(sequence: sequence, examples: examples) }
+    let observed = try builders.enumerated().map { place, builder in
+      do {
+        return try builder.record(sequence: sequence, examples: examples)
+      } catch let error as StatisticsError where error.code == .invalidValues {
+        // An earlier normalization that divides by 0 is the cause of statistics that are NaN.
+        throw builders[..<place].lazy.compactMap(\.zeroDeviation).first ?? error
+      }
+    }
     for (place, record) in observed.enumerated() where record == nil && isIncomplete[place] {
       throw GraphError(
         .tooFewObservations,

@@ -60,6 +60,18 @@ struct RecordBuilder {
     return true
   }
 
+  /// The error for a batch in which the numbers of a channel are all equal while ε is 0, so that the output of the normalization is
+  /// 0 / 0; nil if there is no such channel.
+  var zeroDeviation: StatisticsError? {
+    guard epsilon == 0, let values = standardDeviation else { return nil }
+    let size = exampleShape.elementCount
+    guard let index = values.indices.first(where: { values[$0] == 0 && counts[$0 / size] > 0 }) else { return nil }
+    return StatisticsError(
+      .zeroDeviation,
+      "\(identity.brick): the numbers of channel \(index % size)\(stepCount == nil ? "" : " at step \(index / size)") are all equal in "
+        + "\(identity.batch) and ε is 0, so its outputs are NaN; set a greater ε")
+  }
+
   /// The record; nil if no step was added.
   ///
   /// - Throws: `StatisticsError` with code `.invalidValues` if a statistic is not finite.

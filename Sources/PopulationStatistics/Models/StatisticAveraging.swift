@@ -58,8 +58,8 @@ public struct StatisticAveraging: Sendable {
   ///
   /// - Parameter isIncluded: Whether to average a brick's records. The statistics of other bricks stay unchanged.
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no record, `.differentParameters` if records belong to
-  ///   other parameters and a prior is not allowed, `.overlap` if minibatches overlap without permission, or `.conflict` if the
-  ///   brick, shape or epsilon of a record differs from the model. Also the errors of `Estimation` and of the collection.
+  ///   other parameters and a prior is not allowed, `.overlap` if minibatches overlap without permission, `.zeroDeviation` if the
+  ///   numbers of a channel are all equal and ε is 0, or `.conflict` if the brick, shape or epsilon of a record differs from the model. Also the errors of `Estimation` and of the collection.
   public func apply<Averaged: PopulationModel>(
     _ updates: some UpdateCollection, to model: Averaged, bricks isIncluded: (Name) -> Bool = { _ in true }
   ) throws -> (model: Averaged, changes: [StatisticChange], regime: Regime) {

@@ -66,8 +66,8 @@ public struct Recalibration: Sendable {
 
   /// The model with the estimated statistics, and the changes.
   ///
-  /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, or `.overflow` if a value exceeds
-  ///   the model's type.
+  /// - Throws: `StatisticsError` with code `.neverObserved` if a normalization was not observed, `.overflow` if a value exceeds
+  ///   the model's type, or `.zeroDeviation` if the numbers of a channel are all equal and ε is 0.
   public func recalibrated() throws -> (model: Model, changes: [StatisticChange]) {
     var result = model
     let digest = model.parametersDigest

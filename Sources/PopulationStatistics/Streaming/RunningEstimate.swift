@@ -141,7 +141,7 @@ struct RunningEstimate: Sendable {
   /// - Throws: `StatisticsError` with code `.neverObserved` if there is no observation, or `.overflow` if a value exceeds the type.
   func estimate(as type: ScalarType, parametersDigest: Digest) throws(StatisticsError) -> Estimate {
     guard counts.contains(where: { $0 > 0 }) else {
-      throw StatisticsError(.neverObserved, "\(brick.path): was never observed")
+      throw StatisticsError(.neverObserved, "\(brick.path): no data reached this normalization")
     }
     var (rounded, deviations) = (means, spreads)
     let size = exampleShape.elementCount

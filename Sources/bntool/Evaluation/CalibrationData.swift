@@ -30,6 +30,7 @@ final class CalibrationData {
       try recalibration.observe(
         plan, of: feed, untilError: untilError, skippingNonfinite: skipsNonfinite, progress: advance)
     }
+    try LeftOut.check(outcome, of: feed, count: plan.exampleCount)
     if !hasWarned {
       hasWarned = true
       LeftOut.warn(outcome, of: feed)

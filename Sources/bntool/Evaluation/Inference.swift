@@ -104,7 +104,7 @@ struct Inference {
     } catch let error as StatisticsError where error.code == .neverObserved {
       throw NegativeAnswer(description: "\(file): \(error)")
     } catch let error as StatisticsError {
-      throw DataError(description: "\(file): \(error)")
+      throw DataError(description: "\(file): \(error)\(error.advice(for: file))")
     }
   }
 }

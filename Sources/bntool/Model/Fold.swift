@@ -14,6 +14,10 @@ struct Fold: FileCommand {
       normalizations. It is not \
       meant for further training.
 
+      In front of a map, folding costs precision if |μ|/σ of a channel is great, because the normalization subtracts μ \
+      before it rounds: about |μ|/σ · 6e-8 of the normalized values in float32. Fold warns if fewer exact digits are left \
+      than float16 has, from |μ|/σ = 8192 on.
+
       Fold names and refuses each normalization that cannot be folded exactly: one with statistics for each time step \
       or for each pixel, one in front of zero padding, and one whose weights or results are also used elsewhere. It also \
       refuses statistics that are stale or were never estimated, because the folded model could not report their state. \
@@ -58,6 +62,13 @@ struct Fold: FileCommand {
     try source.save(
       folded.model, updates: UpdateSet(), operation: "fold",
       ["folded": .list(folded.folds.map { .name($0.brick) })], to: output)
+    for fold in folded.folds {
+      guard let offset = fold.offset, offset.isLoss else { continue }
+      Console.warn(
+        "\(fold.brick): |μ|/σ of channel \(offset.channel) is \(Formatting.short(offset.ratio)), so the folded map loses about "
+          + "\(Formatting.short(offset.error)) of its normalized inputs to rounding; use the model that is not folded, or subtract "
+          + "the mean from the data, recalibrate and fold again")
+    }
     try report.show(FoldReport(input: model, output: output, folded: folded))
   }
 }

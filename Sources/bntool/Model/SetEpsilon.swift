@@ -31,6 +31,9 @@ struct SetEpsilon: FileCommand {
   var inputFiles: [String] { [model] }
   var outputFile: String? { output }
 
+  /// The command for a model whose ε is too small, for messages.
+  static func command(for model: String) -> String { "bntool set-epsilon \(model) EPSILON --output FILE" }
+
   func run() throws {
     guard Normalization.isValid(epsilon: epsilon) else {
       throw UsageError(description: "ε = \(Formatting.exact(epsilon)): give a finite number of at least 0")

@@ -1,3 +1,5 @@
+import PopulationStatistics
+
 /// The error of a command whose answer is negative. The message says why.
 struct NegativeAnswer: Error, CustomStringConvertible {
   let description: String
@@ -27,4 +29,13 @@ struct DataError: Error, CustomStringConvertible {
 struct OutputError: Error, CustomStringConvertible {
   var status = ExitStatus.inputOutput
   let description: String
+}
+
+extension StatisticsError {
+  /// The command that removes the cause, as the end of a sentence after the message; empty if no command does.
+  ///
+  /// - Parameter model: The file of the model.
+  func advice(for model: String) -> String {
+    code == .zeroDeviation ? ": \(SetEpsilon.command(for: model))" : ""
+  }
 }

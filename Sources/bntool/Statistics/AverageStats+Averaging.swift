@@ -30,7 +30,8 @@ extension AverageStats {
     } catch let error as StatisticsError where error.code != .invalidOption {
       // The error of the library names bricks and batches. Add the names of the files here.
       let files = inputs.count > 4 ? counted(inputs.count, "input") : inputs.joined(separator: ", ")
-      throw StatisticsError(error.code, "\(files), for \(base.file): \(error.message)")
+      throw StatisticsError(
+        error.code, "\(files), for \(base.file): \(error.message)\(error.advice(for: base.file))")
     }
   }
 

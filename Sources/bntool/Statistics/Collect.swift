@@ -70,7 +70,9 @@ struct Collect: FileCommand {
     } else {
       let (_, feed, pass) = try opened()
       // The file of a single pass does not record its options, so that it has the same bytes as merged shards.
-      try save(collect(batching.plan(for: feed), of: feed, source: feed.source(), with: pass).updates, to: output)
+      let updates = try collect(batching.plan(for: feed), of: feed, source: feed.source(), with: pass, isWhole: true)
+        .updates
+      try save(updates, to: output)
     }
   }
 
@@ -125,8 +127,10 @@ struct Collect: FileCommand {
   }
 
   /// Observes the batches of a plan until the end, or until a scheduler asks for the end.
+  ///
+  /// - Parameter isWhole: Whether the plan is not a shard. A shard may have no usable example.
   private func collect(
-    _ plan: BatchPlan, of feed: ModelFeed, source: Name, with pass: PopulationPass
+    _ plan: BatchPlan, of feed: ModelFeed, source: Name, with pass: PopulationPass, isWhole: Bool = false
   ) throws -> (updates: UpdateSet, exampleCount: Int, isStopped: Bool) {
     var pass = pass
     var exampleCount = 0
@@ -141,6 +145,7 @@ struct Collect: FileCommand {
             try advance(count)
             try ProcessSignals.checkStop()
           }
+          if isWhole { try LeftOut.check(outcome, of: feed, count: plan.exampleCount) }
           LeftOut.warn(outcome, of: feed)
         } catch is Stop {
           isStopped = true
@@ -154,6 +159,12 @@ struct Collect: FileCommand {
   private func save(_ updates: UpdateSet, to output: String, provenance: [ProvenanceStep] = []) throws {
     guard !updates.isEmpty else {
       throw NegativeAnswer(description: "\(model): no normalization observed any data, so nothing was written")
+    }
+    for (brick, channel, step) in try updates.zeroDeviations() {
+      Console.warn(
+        "\(brick): the numbers of \(Formatting.place(channel: channel, step: step)) are all equal, and ε is 0, so its standard "
+          + "deviation is 0, and these pairs cannot be averaged alone; set a greater ε, and collect again: "
+          + SetEpsilon.command(for: model))
     }
     let summary = try ProcessSignals.deferring { try updates.save(to: output, provenance: provenance) }
     try report.show(UpdatesReport(summary, output: output))

@@ -60,6 +60,13 @@ struct RefittingTests {
     expectError(.malformed, mentioning: "/net/batchnormalization", "3 time steps") {
       _ = try model(BatchNormalization(timeSteps: 3)).refitted(epsilon: 100)
     }
+    // γ' = 1e300 · sqrt(1 / 1e-40) = 1e320.
+    var large = try model(BatchNormalization(epsilon: 0))
+    try large.set("/net/batchnormalization.population_stdev", to: [1e-20, 1])
+    try large.set("/net/batchnormalization.batch_norm_scale", to: [1e300, 1])
+    expectError(.evaluation, mentioning: "/net/batchnormalization", "element 0", "float64") {
+      _ = try large.refitted(epsilon: 1)
+    }
     for epsilon in [-1, .nan, .infinity] {
       expectError(.malformed, mentioning: "epsilon") { _ = try model().refitted(epsilon: epsilon) }
     }

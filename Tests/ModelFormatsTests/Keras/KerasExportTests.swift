@@ -100,6 +100,23 @@ import Testing
     }
   }
 
+  @Test("is refused if a variance is beyond float32", arguments: ["new.weights.h5", "new.keras", "new.h5"])
+  func overflow(_ name: String) throws {
+    var model = try #require(KerasCase.archives.first { $0.name == "dense" }).load().model
+    let path = try model.path("/norm.population_stdev")
+    var origin = try #require(model.origins[path])
+    origin.estimator = .given
+    try model.setStatistic(path, to: Tensor([1, 2, 0.5, 3, 1e20, 1, 1] as [Float], shape: [7]), origin: origin)
+    let directory = try TemporaryDirectory()
+    let file = try directory.file(name)
+    _ = expectError(ModelFormatError.self, mentioning: ["/norm", "channel 4"], sourceLocation: #_sourceLocation) {
+      try KerasFormat.write(model, to: file)
+    } where: {
+      $0.code == .notRepresentable
+    }
+    #expect(try directory.names.isEmpty)
+  }
+
   @Test("is refused if it no longer fits its configuration") func changed() throws {
     let model = try #require(KerasCase.archives.first { $0.name == "dense" }).load().model
     let folded = try model.foldingNormalizations(allowingPrior: true).model

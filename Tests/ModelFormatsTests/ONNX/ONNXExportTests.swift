@@ -30,6 +30,21 @@ import Testing
     #expect(sources.isSuperset(of: ["conv1.weight", "bn1.running_var", "layer1.0.bias", "fc.weight"]))
   }
 
+  @Test("is refused if a variance is beyond float32") func overflow() throws {
+    var model = try ONNXCase(name: "residual-dynamo").load().model
+    let normalization = try #require(model.graph.allCalls.first { $0.normalization != nil })
+    let path = try #require(normalization.normalization?.populationStandardDeviation)
+    let origin = try #require(model.origins[path])
+    let old = try model.tensor(path)
+    try model.setStatistic(path, to: Tensor(repeating: 1e20, shape: old.shape, type: old.type), origin: origin)
+    let folder = try TemporaryDirectory()
+    let file = try folder.file("copy.onnx")
+    let error = #expect(throws: ModelFormatError.self) { try ONNXFormat.write(model, to: file) }
+    #expect(error?.code == .notRepresentable && error?.object == normalization.brick)
+    #expect(error?.message.contains("channel 0") ?? false)
+    #expect(try folder.names.isEmpty)
+  }
+
   @Test("keeps tensors of float16 and bfloat16 in their types") func sixteenBits() throws {
     let model = try Model(checkpoint: Repository.fixture("valid/sixteen-bits.h5"))
     let types = Dictionary(uniqueKeysWithValues: model.tensors.keys.map { ($0, model.storedType(of: $0)) })

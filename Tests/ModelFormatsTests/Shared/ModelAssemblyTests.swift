@@ -31,7 +31,7 @@ import Testing
     #expect(normalization.epsilon == 0.5)
     #expect(normalization.axes == [0, 2, 3])
     #expect(try model.tensor(normalization.populationMean).doubles == [1, 4])
-    #expect(try ModelAssembly.variance(of: normalization, in: model)?.doubles == [3.5, 0.5])
+    #expect(try ModelAssembly.variance(of: normalization, in: model, for: "m.keras")?.doubles == [3.5, 0.5])
     #expect(mapping.map(\.target) == ["/layer1/0/bn1.batch_norm_scale", "/layer1/0/bn1.batch_norm_shift"])
   }
 
@@ -55,7 +55,29 @@ import Testing
     let path = try #require(normalization.populationStandardDeviation)
     let origin = try #require(model.origins[path])
     try model.setStatistic(path, to: Tensor([3, 1] as [Float], shape: [2, 1, 1]), origin: origin)
-    #expect(try ModelAssembly.variance(of: normalization, in: model)?.doubles == [8.5, 0.5])
+    #expect(try ModelAssembly.variance(of: normalization, in: model, for: "m.keras")?.doubles == [8.5, 0.5])
+  }
+
+  @Test(
+    "is not written with a variance beyond the range of its type",
+    // The greatest float32 is 3.4028e38, the square of 1.8447e19.
+    arguments: [(1.8e19, true), (1.9e19, false), (1e20, false)] as [(Float, Bool)])
+  func overflow(_ deviation: Float, _ fits: Bool) throws {
+    var (model, _) = try normalized(mean: [1, 4], variance: [3.5, 0.5])
+    let normalization = try #require(model.graph.allCalls.first?.normalization)
+    let path = try #require(normalization.populationStandardDeviation)
+    let origin = try #require(model.origins[path])
+    try model.setStatistic(path, to: Tensor([3, deviation], shape: [2, 1, 1]), origin: origin)
+    func variance() throws -> Double? {
+      try ModelAssembly.variance(of: normalization, in: model, for: "m.keras")?.doubles[1]
+    }
+    guard !fits else {
+      #expect(try variance() == Double(deviation * deviation))
+      return
+    }
+    let error = try #require(throws: ModelFormatError.self) { try variance() }
+    #expect(error.code == .notRepresentable && error.path == "m.keras" && error.object == "/layer1/0/bn1")
+    for part in ["channel 1", "float32", ".safetensors"] { #expect(error.message.contains(part), "\(part)") }
   }
 
   @Test("refuses a variance without a deviation") func negative() throws {

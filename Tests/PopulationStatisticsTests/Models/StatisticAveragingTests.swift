@@ -21,6 +21,26 @@ struct StatisticAveragingTests {
       })
   }
 
+  @Test("names the channel whose numbers are all equal if ε is 0, because no inference divides by 0")
+  func zeroDeviation() throws {
+    let model = try Model(BatchNormalization([2], epsilon: 0), input: .features(2), scalar: .float64, seed: 1)
+    let digest = model.parametersDigest
+    let constant = try updates(digest, ([1, 3], [1, 0], [2]), ([2, 3], [1, 0], [4]), epsilon: 0)
+    expectStatisticsError(.zeroDeviation, mentioning: "\(Self.brick): the standard deviation of channel 1 would be 0") {
+      try StatisticAveraging().apply(constant, to: model)
+    }
+    let found = try constant.zeroDeviations()
+    #expect(found.map(\.brick) == [Self.brick] && found.map(\.channel) == [1] && found.map(\.step) == [nil])
+    // Minibatches without variance, but with different means, have a pooled variance: (2·1² + 4·½²) / 6 = ½.
+    let varying = try updates(digest, ([1, 2], [1, 0], [2]), ([2, 3.5], [1, 0], [4]), epsilon: 0)
+    #expect(try varying.zeroDeviations().isEmpty)
+    #expect(try StatisticAveraging().apply(varying, to: model).model.deviation()[1] == 0.5.squareRoot())
+    expectStatisticsError(.zeroDeviation, mentioning: "in each batch") {
+      try StatisticAveraging(.meanOfDeviations).apply(varying, to: model)
+    }
+    #expect(try updates(digest, ([1, 3], [1, 0.5], [2])).zeroDeviations().isEmpty)
+  }
+
   @Test("pools records of the model's own parameters exactly, in the model's type, and leaves the parameters unchanged")
   func pooled() throws {
     for type in [ScalarType.float32, .float64] {

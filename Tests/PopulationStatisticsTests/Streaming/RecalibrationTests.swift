@@ -65,6 +65,25 @@ struct RecalibrationTests {
     .movingVariance(smoothingFactor: 0.3, besselCorrection: true),
   ]
 
+  // The moving variance starts at 1, the initial variance of a model.
+  @Test(
+    "is refused if the numbers of a channel are all equal and ε is 0",
+    arguments: estimators.filter { $0.smoothingFactor == nil })
+  func zeroDeviation(_ estimator: Estimator) throws {
+    let model = try Model(BatchNormalization([2], epsilon: 0), input: .features(2), scalar: .float64, seed: 1)
+    var recalibration = try Recalibration(model, estimator)
+    let batches: [[[Double]]] = [[[7, 1], [7, 2]], [[7, 4], [7, 3]]]
+    for batch in batches { try recalibration.observe(["features": matrix(batch)]) }
+    let problem = "/batchnormalization: the standard deviation of channel 0"
+    expectStatisticsError(.zeroDeviation, mentioning: problem, "ε is 0") {
+      try recalibration.recalibrated()
+    }
+    guard estimator == .pooled else { return }
+    let drift = try recalibration.drift()[0]
+    #expect(drift.mean.isInfinite && drift.mean.channel == 0)
+    #expect(drift.standardDeviation.map { $0.isInfinite && $0.value < 0 } ?? false)
+  }
+
   @Test(
     "gives the same in one pass as averaging all records, to 1e-12", arguments: StreamedCase.all,
     estimators)

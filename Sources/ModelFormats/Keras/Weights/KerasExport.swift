@@ -23,9 +23,12 @@ struct KerasExport {
 
   /// Collects the configuration and the values of a model.
   ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - path: The file that is written, for errors.
   /// - Throws: `KerasProblem` with code `.notRepresentable` if the model did not come from Keras, or has been changed so that it no
-  ///   longer fits its configuration.
-  init(_ model: Model) throws {
+  ///   longer fits its configuration; the errors of `ModelAssembly.variance(of:in:for:)`.
+  init(_ model: Model, path file: String) throws {
     let documents = model.bricks.compactMap { KerasDocument(brickConfiguration: $0.configuration) }
     guard let document = documents.first, documents.count == 1 else {
       throw KerasProblem(
@@ -52,7 +55,7 @@ struct KerasExport {
       var type = model.storedType(of: path)
       if weight.meaning == .variance {
         guard let normalization = normalizations[variable.brick],
-          let variance = try ModelAssembly.variance(of: normalization, in: model)
+          let variance = try ModelAssembly.variance(of: normalization, in: model, for: file)
         else { throw KerasExport.missing("\(path.brick).population_stdev") }
         written.formUnion(normalization.statistics)
         tensor = variance

@@ -129,7 +129,7 @@ extension GraphWriter {
 
   /// The variance that, with ε, gives the model's deviation exactly or nearly; nil if the variance would be negative.
   private func exactVariance(_ normalization: Normalization) throws -> Tensor? {
-    guard let variance = try ModelAssembly.variance(of: normalization, in: export.model),
+    guard let variance = try ModelAssembly.variance(of: normalization, in: export.model, for: export.path),
       let path = normalization.populationStandardDeviation
     else { return nil }
     let deviations = try export.model.tensor(path).doubles

@@ -13,7 +13,7 @@ final class ONNXExport {
 
   /// The model.
   let model: Model
-  private let path: String
+  let path: String
   private var initializers: [Onnx_TensorProto] = []
   /// The nodes that convert initializers of 16 bits to the type of the graph.
   private var conversions: [Onnx_NodeProto] = []

@@ -21,17 +21,27 @@ struct CheckReport: Report {
     let channel: Int
     let step: Int?
     let significant: Bool
+    /// Whether the difference is infinite. The JSON report has the greatest double instead.
+    private let isInfinite: Bool
+
+    private enum CodingKeys: String, CodingKey {
+      case value, standardError, significantErrors, channel, step, significant
+    }
 
     init(_ difference: StatisticDrift.Difference) {
       (value, standardError) = (difference.value, difference.standardError)
       significantErrors = difference.significantErrorCount
       (channel, step) = (difference.channel, difference.step)
-      significant = difference.isSignificant
+      (significant, isInfinite) = (difference.isSignificant, difference.isInfinite)
     }
 
     var text: String {
-      "\(Formatting.short(value)) ± \(Formatting.short(standardError))" + (significant ? " in \(place)" : "")
+      guard !isInfinite else { return "\(value < 0 ? "-" : "")∞ in \(place)" }
+      return "\(Formatting.short(value)) ± \(Formatting.short(standardError))" + (significant ? " in \(place)" : "")
     }
+
+    /// Whether the deviation of the data is 0, if this is the logarithm of a σ-ratio.
+    var isOfConstant: Bool { isInfinite && value < 0 }
 
     /// The channel and the step of the difference.
     var place: String { Formatting.place(channel: channel, step: step) }
@@ -90,10 +100,24 @@ struct CheckReport: Report {
         brick.deviation.map { "log σ-ratio \($0.text)" } ?? "",
       ]
     }
-    let advice = "to estimate them from these data: bntool recalibrate \(model) \(data) --output FILE"
     var lines = [verdict] + Columns.aligned(rows)
-    if !fits { lines.append(advice) }
+    if !fits { lines += advice }
     return lines + OutputFile.note(page)
+  }
+
+  /// The differences of deviations whose σ of the data is 0. Such data cannot be normalized, so `recalibrate` refuses them.
+  var constants: [(brick: String, difference: Difference)] {
+    bricks.compactMap { brick in
+      brick.deviation.flatMap { $0.isOfConstant ? (brick.brick, $0) : nil }
+    }
+  }
+
+  private var advice: [String] {
+    guard !constants.isEmpty else {
+      return ["to estimate them from these data: bntool recalibrate \(model) \(data) --output FILE"]
+    }
+    return constants.map { "\($0.brick): the numbers of \($0.difference.place) are all equal, and ε is 0, so σ is 0" }
+      + ["to set a greater ε first: \(SetEpsilon.command(for: model))"]
   }
 
   var warnings: [String] { (undecided == 0 ? [] : [undecidedText]) + unobservedTexts }

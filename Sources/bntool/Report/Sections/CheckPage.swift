@@ -9,7 +9,9 @@ struct CheckPage {
   init(report: CheckReport, drifts: [StatisticDrift]) {
     var page = Page(title: "Statistics of \(OutputFile.name(of: report.model)) against data")
     let command =
-      "bntool recalibrate \(Shell.quoted(report.model)) \(Shell.quoted(report.data)) --output right.h5"
+      report.constants.isEmpty
+      ? "bntool recalibrate \(Shell.quoted(report.model)) \(Shell.quoted(report.data)) --output right.h5"
+      : SetEpsilon.command(for: Shell.quoted(report.model))
     let (kind, mark) = report.fits ? ("good", "No problem found.") : ("bad", "Wrong.")
     page.add(
       "Verdict",

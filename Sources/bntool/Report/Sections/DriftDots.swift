@@ -8,9 +8,13 @@ enum DriftDots {
   /// - Parameters:
   ///   - bound: The greatest accepted drift.
   static func figures(_ drifts: [StatisticDrift], bound: Double, suffix: String = "") -> [Figure] {
-    func figure(_ title: String, _ quantity: String, _ difference: (StatisticDrift) -> StatisticDrift.Difference?)
+    func figure(_ title: String, _ quantity: String, _ statistic: (StatisticDrift) -> StatisticDrift.Difference?)
       -> Figure?
     {
+      // Infinite differences have no place on the axis. The table shows them.
+      func difference(_ drift: StatisticDrift) -> StatisticDrift.Difference? {
+        statistic(drift).flatMap { $0.isInfinite ? nil : $0 }
+      }
       let differences = drifts.compactMap(difference)
       // With few batches, the limit of chance is thousands of standard errors. A line of this length would hide everything else.
       let extent = 1.25 * (differences.map { abs($0.value) + $0.standardError } + [bound]).reduce(0, max)
