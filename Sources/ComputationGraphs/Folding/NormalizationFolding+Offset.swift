@@ -7,8 +7,10 @@ extension NormalizationFolding {
     public let channel: Int
     /// |μ| / σ.
     public let ratio: Double
-    /// The rounding error that a folded map adds, in units of its normalized inputs: about |μ| / σ · u, with the unit roundoff u of
-    /// the weights' type, 2⁻²⁴ (6e-8) for float32. The errors of several inputs add up.
+    /// The rounding error that a folded map adds, in units of its normalized inputs.
+    ///
+    /// It is about |μ| / σ · u, with the unit roundoff u of the weights' type, 2⁻²⁴ (6e-8) for float32. The errors of several inputs
+    /// add up.
     public let error: Double
 
     /// Whether the folded map has fewer exact digits than float16.

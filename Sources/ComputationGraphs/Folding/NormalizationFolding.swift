@@ -18,8 +18,9 @@ public struct NormalizationFolding {
     public let weights: [TensorPath]
     /// The new biases.
     public let newBiases: [TensorPath]
-    /// The channel that loses the most precision; nil if the normalization was folded into the map before it, or only subtracts
-    /// the mean.
+    /// The channel that loses the most precision.
+    ///
+    /// It is nil if the normalization was folded into the map before it, or only subtracts the mean.
     public let offset: Offset?
   }
 
