@@ -6,6 +6,7 @@ The models have random weights and random statistics. Keras writes them as `.ker
 PyTorch backend. That export keeps the channels last between transpositions, which onnxruntime removes as far as it can.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -44,7 +45,8 @@ def prepare(name, folder, bntool):
     randomize(model, numpy.random.default_rng(1).normal(size=(2, *shape)).astype(numpy.float32))
     model.save(path.with_suffix(".keras"))
     subprocess.run([bntool, "convert", "-q", path.with_suffix(".keras"), checkpoint], check=True, stdout=subprocess.DEVNULL)
-    with warnings.catch_warnings():
+    # The exporter prints graphs, which do not belong to the table.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")
         try:
             model.export(path, format="onnx", verbose=False)

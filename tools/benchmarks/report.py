@@ -92,8 +92,8 @@ SECTIONS = [
         "Whole processes of `bntool`, which check all digests, sync their files and read them back. Loading, "
         "compressing and expanding use all processors. The peers are functions with h5py "
         "and NumPy, which check no digests; the start of Python does not count, except for new processes. The last column is the time of "
-        "a C program that does only the part of the work that nobody can leave out. [Checkpoints](tools/benchmarks/README.md#checkpoints) "
-        "explains these parts, and why some rows miss their goals.",
+        "a C program that does only the part of the work that nobody can leave out. [A page](tools/benchmarks/README.md#checkpoints) "
+        "explains these parts, and [why some goals are not reached](tools/benchmarks/README.md#goals-that-are-not-reached).",
         "checkpoints.py",
         ("BNTOOL", "DRIVER"),
     ),
