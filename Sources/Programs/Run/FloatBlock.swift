@@ -5,7 +5,7 @@ final class FloatBlock: Sendable {
   /// The number of floats in a cache line.
   static let lineCount = 16
 
-  // Only one task writes at a time: the one that makes a program, or the run that borrows the block.
+  // The address never changes. Constants are written before their program is shared, and only one run at a time borrows an arena.
   nonisolated(unsafe) let start: UnsafeMutablePointer<Float>
 
   /// A block of numbers that are not initialized.

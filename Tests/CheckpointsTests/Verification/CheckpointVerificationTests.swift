@@ -46,6 +46,31 @@ struct CheckpointVerificationTests {
     }
   }
 
+  @Test("on several threads gives the findings in the order of paths, and counts every byte once")
+  func severalThreads() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/model.h5"
+      let brick = BatchNormalizedMLP(activations: [Tanh(), Tanh(), nil], dimensions: [1200, 1200, 1200, 1200])
+      var model = try Model(brick, input: .features(1200), output: "y", seed: 1)
+      for layer in [2, 0] {
+        var numbers = [Float](repeating: 0.5, count: 1200 * 1200)
+        numbers[7 + layer] = .nan
+        let weights = try TensorPath(.parameters, brick: "/mlp/linear_\(layer)", name: "W")
+        try model.set(weights, to: Tensor(numbers, shape: [1200, 1200]))
+      }
+      try model.save(to: path)
+      var byteCount = 0
+      let findings = try Verification(checkpoint: path) { byteCount += $0 }.findings
+      #expect(
+        findings.filter { $0.check == .values }.map(\.line) == [
+          "error values /parameters/mlp/linear_0/W: element 7 is nan; outputs become NaN",
+          "error values /parameters/mlp/linear_2/W: element 9 is nan; outputs become NaN",
+        ])
+      // Three matrices, and four vectors for each of three normalizations.
+      #expect(byteCount == 4 * (3 * 1200 * 1200 + 3 * 4 * 1200))
+    }
+  }
+
   @Test("finds only stale or never estimated statistics in a sound file", arguments: soundFiles)
   func sound(_ file: String) throws {
     let findings = try Verification(checkpoint: fixture(file)).findings

@@ -219,6 +219,23 @@ struct PopulationPassTests {
     expectStatisticsError(.conflict, mentioning: "\"a\"") { try clash.updates() }
   }
 
+  @Test("takes a batch twice as one record with its first place, and refuses its name for other examples")
+  func repeatedBatch() throws {
+    let examples = try [0..<2, 2..<4].map { try #require(ExampleSelection(source: "x", ranges: [$0])) }
+    let inputs: [Name: Tensor] = ["features": try matrix(Self.first)]
+    var pass = try PopulationPass(OneNormalization.model())
+    try pass.observe(inputs, batch: "a", sequence: 5, examples: examples[0])
+    try pass.observe(["features": matrix(Self.third)], batch: "b", sequence: 7, examples: examples[1])
+    try pass.observe(inputs, batch: "a", sequence: 3, examples: examples[0])
+    expectStatisticsError(.conflict, mentioning: "\"a\"") {
+      try pass.observe(inputs, batch: "a", sequence: 9, examples: examples[1])
+    }
+    let updates = try pass.updates()
+    #expect(updates.records.map(\.sequence) == [3, 7])
+    #expect(updates.records.map(\.mean) == [[1, 1], [6, 1]])
+    #expect(updates.records.map(\.standardDeviation) == [[root(1.25), 0.5], [root(4.25), root(4.25)]])
+  }
+
   @Test("needs a normalization, and the name of an input unless there is only one")
   func unsuitableModels() throws {
     let error = #expect(throws: GraphError.self) {
